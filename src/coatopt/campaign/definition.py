@@ -1,0 +1,111 @@
+"""The campaign: everything that the lab wants, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from coatopt.campaign.expression import Constraint
+from coatopt.campaign.mixture import Mixture
+from coatopt.campaign.objective import Metric
+from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter
+from coatopt.campaign.stage import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """One optimisation effort: its stages, parameters, metrics, mixtures, constraints and network."""
+
+    name: str
+    about: str = ""
+    stages: tuple[Stage, ...]
+    parameters: tuple[Parameter, ...]
+    metrics: tuple[Metric, ...]
+    mixtures: tuple[Mixture, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    network: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def parameter(self, name: str) -> Parameter:
+        """Look a parameter up.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The parameter.
+        """
+        return next(parameter for parameter in self.parameters if parameter.name == name)
+
+    def metric(self, name: str) -> Metric:
+        """Look a metric up.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The metric.
+        """
+        return next(metric for metric in self.metrics if metric.name == name)
+
+    def stage(self, name: str) -> Stage:
+        """Look a stage up.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The stage.
+        """
+        return next(stage for stage in self.stages if stage.name == name)
+
+    @property
+    def free_parameters(self) -> tuple[Numeric | Levelled, ...]:
+        """Parameters that a plan may choose, in the order of the file."""
+        return tuple(p for p in self.parameters if isinstance(p, Numeric | Levelled))
+
+    @property
+    def fixed_parameters(self) -> tuple[Fixed, ...]:
+        """Parameters that never change."""
+        return tuple(p for p in self.parameters if isinstance(p, Fixed))
+
+    @property
+    def shared_stages(self) -> tuple[Stage, ...]:
+        """Stages whose runs hold several samples."""
+        return tuple(stage for stage in self.stages if stage.shared)
+
+    @property
+    def objectives(self) -> tuple[Metric, ...]:
+        """Metrics with a direction."""
+        return tuple(metric for metric in self.metrics if metric.is_objective)
+
+    def stage_parameters(self, stage: str) -> tuple[Parameter, ...]:
+        """List the parameters of one stage.
+
+        Args:
+            stage: Name of the stage.
+
+        Returns:
+            Its parameters, in the order of the file.
+        """
+        return tuple(parameter for parameter in self.parameters if parameter.stage == stage)
+
+    @property
+    def cell_stage(self) -> Stage | None:
+        """The stage that tests cells, if the campaign has one."""
+        return next((stage for stage in self.stages if stage.makes_cells), None)
+
+    @property
+    def cells_per_sample(self) -> int:
+        """Cells to build from each sample; 0 when no stage tests cells."""
+        return 0 if self.cell_stage is None else self.cell_stage.cells_per_sample or 1
+
+    def measured_on_cells(self, metric: str) -> bool:
+        """Tell whether a metric is measured on cells rather than on the powder.
+
+        Args:
+            metric: Name of the metric.
+
+        Returns:
+            True when its stage tests cells.
+        """
+        return self.stage(self.metric(metric).stage).makes_cells

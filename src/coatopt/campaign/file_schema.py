@@ -1,0 +1,106 @@
+"""The shape of campaign.yaml: every key with its meaning. The JSON Schema for editors comes from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Unit = Annotated[str, Field(min_length=1, max_length=60)]
+About = Annotated[str, Field(max_length=2000)]
+Expression = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Entry(BaseModel):
+    """A block of the file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class StageEntry(Entry):
+    """A step of the process or of the characterisation."""
+
+    name: Annotated[Name, Field(description="Name of the stage, lower case, such as annealing")]
+    runs_per_week: Count | None = Field(None, description="How often the equipment can run in a week")
+    samples_per_run: Count | None = Field(
+        None, description="Places in one run; more than one means that its samples share this stage's parameters"
+    )
+    samples_per_week: Count | None = Field(None, description="How many samples pass in a week, such as XPS slots")
+    channels: Count | None = Field(None, description="Cycler channels")
+    cells_per_sample: Count | None = Field(None, description="Cells that are built from each sample")
+    days: Annotated[float, Field(gt=0, le=366)] | None = Field(None, description="Days that one execution takes")
+    about: About = ""
+
+
+class ParameterEntry(Entry):
+    """A setting of the process: a range, a list of values, or one fixed value."""
+
+    stage: str = Field(description="The stage that the setting belongs to")
+    unit: Unit = Field("1", description="Unit, such as degC, h, wt%, rpm")
+    range: list[Number] | None = Field(None, min_length=2, max_length=2, description="Lowest and highest value")
+    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="Distance between values that can be set"
+    )
+    integer: bool = Field(False, description="Only whole numbers")
+    scale: Literal["linear", "log"] = Field("linear", description="log when ratios matter more than differences")
+    values: list[Number] | list[str] | dict[str, dict[str, Number]] | None = Field(
+        None, description="Numbers, names, or names with numeric descriptors"
+    )
+    ordered: bool = Field(False, description="The names in values have an order")
+    value: Number | str | None = Field(None, description="A setting that never changes")
+    when: Expression | None = Field(None, description="Active only when this holds, as in: ald_cycles > 0")
+    about: About = ""
+
+
+class MetricEntry(Entry):
+    """A measured quantity, and what is wanted of it."""
+
+    stage: str = Field(description="The stage that yields it")
+    unit: Unit = Field(description="Unit, such as %, mAh/g, ohm cm^2; 1 for a plain number")
+    range: list[Number] | None = Field(None, min_length=2, max_length=2, description="Values that are possible")
+    scale: Literal["linear", "log"] = Field("linear", description="log when it spans factors, such as resistances")
+    goal: Literal["maximize", "minimize"] | None = Field(None, description="Which way is better")
+    worst: Number | None = Field(None, description="The worst acceptable value of a goal")
+    at_least: Number | None = Field(None, description="Threshold from below")
+    at_most: Number | None = Field(None, description="Threshold from above")
+    about: About = ""
+
+
+class MixtureEntry(Entry):
+    """Fractions that sum to a total."""
+
+    parts: list[str] = Field(min_length=2, max_length=64, description="Parameters of one stage")
+    total: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="What they sum to, such as 100")
+    at_most: Count | None = Field(None, description="How many of them may be non-zero")
+
+
+class CampaignEntry(Entry):
+    """A coatopt campaign: what the lab wants."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64, description="Name of the campaign")
+    about: About = Field("", description="One or two sentences on the aim")
+    stages: list[StageEntry] = Field(min_length=1, max_length=32, description="In the order a sample meets them")
+    parameters: dict[Name, ParameterEntry] = Field(min_length=1, max_length=64)
+    metrics: dict[Name, MetricEntry] = Field(min_length=1, max_length=64)
+    mixtures: dict[Name, MixtureEntry] = Field(default_factory=dict, max_length=16)
+    constraints: list[Expression] = Field(
+        default_factory=list,
+        max_length=128,
+        description='Such as: annealing_temperature <= 600 if atmosphere == "oxygen"',
+    )
+    network: dict[Name, list[str]] = Field(
+        default_factory=dict, description="Which metrics help to predict which: child: [parents]"
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe campaign.yaml for editors.
+
+    Returns:
+        A JSON Schema (draft 2020-12) document.
+    """
+    schema = CampaignEntry.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "coatopt campaign", **schema}

@@ -1,0 +1,61 @@
+"""Metrics and what the lab wants of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Goal = Literal["maximize", "minimize"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A measured quantity with a unit, the stage that yields it, and perhaps a goal or a threshold.
+
+    ``worst`` is the worst acceptable value of a goal, in the metric's unit; it bounds the trade-off that
+    counts as progress. ``low`` and ``high`` are the physical range.
+    """
+
+    name: str
+    stage: str
+    unit: str
+    about: str = ""
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    goal: Goal | None = None
+    worst: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def is_objective(self) -> bool:
+        """Whether more, or less, of this metric is better."""
+        return self.goal is not None
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether this metric must keep to one side of a value."""
+        return self.at_least is not None or self.at_most is not None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the planner looks at this metric at all."""
+        return self.is_objective or self.has_threshold
+
+    def refuse(self, value: float) -> str:
+        """Say why a measured value cannot be one of this metric.
+
+        Args:
+            value: Value in the metric's unit.
+
+        Returns:
+            A clause for a sentence, empty when the value is possible.
+        """
+        if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
+            low = "-" if self.low is None else f"{self.low:g}"
+            high = "-" if self.high is None else f"{self.high:g}"
+            return f"{value:g} {self.unit} lies outside the range {low} to {high} {self.unit}"
+        if self.log and value <= 0:
+            return f"{value:g} {self.unit} cannot be, since {self.name} has a logarithmic scale"
+        return ""

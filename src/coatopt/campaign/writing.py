@@ -1,0 +1,97 @@
+"""A Campaign to plain values in the shape of campaign.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.mixture import Mixture
+from coatopt.campaign.objective import Metric
+from coatopt.campaign.parameter import (
+    Categorical,
+    Continuous,
+    Discrete,
+    Fixed,
+    Integer,
+    Numeric,
+    Ordinal,
+    Parameter,
+)
+from coatopt.campaign.stage import Stage
+
+
+def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
+    """Lay a campaign out as campaign.yaml does.
+
+    Args:
+        campaign: The campaign.
+
+    Returns:
+        Maps, lists, text and numbers only.
+    """
+    tree: dict[str, Any] = {
+        "name": campaign.name,
+        "about": campaign.about,
+        "stages": [_stage(stage) for stage in campaign.stages],
+        "parameters": {parameter.name: _parameter(parameter) for parameter in campaign.parameters},
+        "metrics": {metric.name: _metric(metric) for metric in campaign.metrics},
+        "mixtures": {mixture.name: _mixture(mixture) for mixture in campaign.mixtures},
+        "constraints": [constraint.text for constraint in campaign.constraints],
+        "network": {child: list(parents) for child, parents in campaign.network.items()},
+    }
+    return _without_defaults(tree, {"about": "", "mixtures": {}, "constraints": [], "network": {}})
+
+
+def _without_defaults(tree: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in tree.items() if value is not None and value != defaults.get(key)}
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    return _without_defaults(vars(stage), {"about": ""})
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    tree: dict[str, Any] = {"stage": parameter.stage, "unit": parameter.unit}
+    match parameter:
+        case Discrete(levels=levels):
+            tree["values"] = list(levels)
+        case Integer():
+            tree |= {"range": [parameter.low, parameter.high], "integer": True}
+        case Continuous(step=step):
+            tree |= {"range": [parameter.low, parameter.high], "step": step}
+        case Categorical(levels=levels, descriptors=descriptors):
+            names = list(descriptors)
+            tree["values"] = (
+                {level: {name: descriptors[name][i] for name in names} for i, level in enumerate(levels)}
+                if descriptors
+                else list(levels)
+            )
+        case Ordinal(levels=levels):
+            tree |= {"values": list(levels), "ordered": True}
+        case Fixed(value=value):
+            tree["value"] = value
+    tree["scale"] = "log" if isinstance(parameter, Numeric) and parameter.log else None
+    tree["when"] = parameter.when.text if parameter.when else None
+    tree["about"] = parameter.about
+    return _without_defaults(tree, {"about": "", "unit": "1"})
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    tree = {
+        "stage": metric.stage,
+        "unit": metric.unit,
+        "range": None if metric.low is None else [metric.low, metric.high],
+        "scale": "log" if metric.log else None,
+        "goal": metric.goal,
+        "worst": metric.worst,
+        "at_least": metric.at_least,
+        "at_most": metric.at_most,
+        "about": metric.about,
+    }
+    return _without_defaults(tree, {"about": ""})
+
+
+def _mixture(mixture: Mixture) -> dict[str, Any]:
+    tree = {"parts": list(mixture.parts), "total": mixture.total, "at_most": mixture.at_most}
+    return _without_defaults(tree, {})

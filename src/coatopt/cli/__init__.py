@@ -1,0 +1,1 @@
+"""The command line: one thin function per verb. May import workflow and what lies below it, lazily."""

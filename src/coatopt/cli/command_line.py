@@ -1,0 +1,166 @@
+"""coatopt on the command line. Each verb parses its call, hands over to the workflow, and shows the outcome."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="coatopt",
+    help="Plan next week's cathode coatings and mixing runs, record what came out, and see where you stand.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The campaign's folder, or its campaign.yaml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def _show(document: Any, as_json: bool, tables: str) -> None:
+    """Print the document as JSON, or with the named function of ``coatopt.cli.display``."""
+    if as_json:
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        from coatopt.cli import display
+
+        getattr(display, tables)(document)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder.")],
+    like: Annotated[str, typer.Option(help="A shipped campaign, such as artificial-cei.")],
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Take its published measurements along as the campaign's own.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 - read by main
+) -> None:
+    """Make a new campaign folder from a shipped campaign."""
+    from coatopt.workflow.new_campaign import new_campaign
+
+    name = new_campaign(folder, like, with_data)
+    _show({"campaign": name, "folder": str(folder), "like": like, "with_data": with_data}, as_json, "show_new")
+
+
+@app.command()
+def check(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> None:  # noqa: ARG001
+    """Check a campaign's definition, data and ledger; every mistake is reported at once."""
+    import coatopt
+    from coatopt.workflow.check_campaign import check_campaign
+
+    _show(check_campaign(coatopt.open(folder).storage), as_json, "show_check")
+
+
+@app.command()
+def schema(debug: Debug = False) -> None:  # noqa: ARG001
+    """Print the JSON Schema of campaign.yaml, for editors that complete and check it."""
+    from coatopt.campaign.file_schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def plan(
+    folder: Folder,
+    week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W48; the next week by default.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and data give the same plan.")] = 0,
+    runs: Annotated[int | None, typer.Option(min=1, help="At most this many runs of each shared stage.")] = None,
+    samples: Annotated[int | None, typer.Option(min=1, help="Exactly this many samples.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan without recording it.")] = False,
+    replan: Annotated[
+        bool, typer.Option("--replan", help="Withdraw what is planned for that week and unmeasured, and plan it anew.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the table of samples to this CSV file too.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Propose next week's samples, run by run, with a reason for each; and record the plan."""
+    import coatopt
+    from coatopt.cli.progress import spinner
+    from coatopt.errors import InputError
+
+    campaign = coatopt.open(folder)
+    with spinner("loading the models") as progress:
+        tables = campaign.plan(week, seed, runs, samples, dry_run, replan, progress)
+    if csv is not None:
+        try:
+            tables.table.to_csv(csv, index=False)
+        except OSError as error:
+            raise InputError(f"{csv} cannot be written ({error.strerror}); choose another file") from error
+    document = {"recorded": not dry_run, **tables.document}
+    _show(document if as_json else (document, campaign.definition), as_json, "show_plan")
+
+
+@app.command()
+def record(
+    folder: Folder,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX or JSON with a column sample or cell.")],
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Record results; the whole file is checked first, and the same file twice changes nothing."""
+    import coatopt
+
+    outcome = coatopt.open(folder).record(file)
+    _show({**vars(outcome), "changed": outcome.changed, "message": outcome.sentence()}, as_json, "show_recorded")
+
+
+@app.command()
+def status(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> None:  # noqa: ARG001
+    """Show what is planned, pending, measured and failed, and the best so far."""
+    import coatopt
+
+    _show(coatopt.open(folder).status(), as_json, "show_status")
+
+
+@app.command()
+def history(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> None:  # noqa: ARG001
+    """Show every entry and every measurement ever recorded, corrected ones included."""
+    import coatopt
+    from coatopt.workflow.history import campaign_history
+
+    campaign = coatopt.open(folder)
+    _show(campaign_history(campaign.definition, campaign.storage.for_reading()), as_json, "show_history")
+
+
+def main() -> None:
+    """Run the command line; an error becomes one sentence and an exit code.
+
+    Raises:
+        SystemExit: Always, with 0 done, 1 failed for a stated reason, 2 wrong call or input.
+    """
+    from coatopt.errors import CoatoptError
+
+    as_json, debug = "--json" in sys.argv, "--debug" in sys.argv
+    if not debug:
+        warnings.simplefilter("ignore")
+    try:
+        app()
+    except CoatoptError as error:
+        if debug:
+            raise
+        _fail(str(error), as_json)
+        raise SystemExit(error.exit_code) from None
+    except Exception as error:
+        if debug:
+            raise
+        kind = type(error).__name__
+        _fail(
+            f"coatopt stopped at an error of its own ({kind}: {error}); nothing was half recorded; --debug shows where.",
+            as_json,
+        )
+        raise SystemExit(1) from None
+
+
+def _fail(message: str, as_json: bool) -> None:
+    typer.echo(message, err=True)
+    if as_json:
+        typer.echo(json.dumps({"errors": message.splitlines()}, ensure_ascii=False))

@@ -1,0 +1,246 @@
+"""Documents as tables for people."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.parameter import Fixed, Value
+from coatopt.quantity import plus_minus
+
+_WIDTH = 110
+_HEADER_WIDTH = 14
+_METRICS = 6
+
+
+def _console() -> Console:
+    width = shutil.get_terminal_size((_WIDTH, 50)).columns if sys.stdout.isatty() else _WIDTH
+    return Console(width=max(width, 80), highlight=False)
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
+
+
+def _setting(value: Value) -> str:
+    if value is None:
+        return "off"
+    return f"{value:g}" if isinstance(value, float | int) else value
+
+
+def show_plan(shown: tuple[dict[str, Any], Campaign]) -> None:
+    """Print a week plan.
+
+    Args:
+        shown: The plan's document and the campaign.
+    """
+    plan, campaign = shown
+    console = _console()
+    runs = f" in {len(plan['runs'])} runs" if plan["runs"] else ""
+    cells = f", {len(plan['cells'])} cells" if plan["cells"] else ""
+    state = "recorded" if plan["recorded"] else "dry run, nothing recorded"
+    console.print(
+        f"\n[bold]Week {plan['week']} for {escape(plan['campaign'])}[/]: "
+        f"{len(plan['samples'])} samples{runs}{cells} ({state})"
+    )
+    console.print(f"Chosen by {escape(plan['method'])}; seed {plan['seed']}, coatopt {plan['version']}.")
+    _show_runs(console, plan, campaign)
+    _show_samples(console, plan, campaign)
+    _show_predictions(console, plan, campaign)
+    console.print("\n[bold]Why[/]")
+    _bullets(console, [(row["sample"], row["reason"], "") for row in plan["samples"]])
+    if plan["trust"]:
+        console.print("\n[bold]How far to trust the predictions[/] (each sample left out, the model refitted)")
+        _bullets(console, [(t["metric"], t["verdict"], "" if t["trusted"] else "yellow") for t in plan["trust"]])
+    if plan["notices"]:
+        console.print("\n[bold]Note[/]")
+        for notice in plan["notices"]:
+            console.print(Padding(Text(notice), (0, 0, 0, 2)))
+
+
+def _bullets(console: Console, rows: list[tuple[str, str, str]]) -> None:
+    """Print heads with their sentences beside them; each row is head, sentence, style."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    for head, text, style in rows:
+        grid.add_row(Text(f"  {head}", style="bold"), Text(text, style=style))
+    console.print(grid)
+
+
+def _table(console: Console, title: str) -> Table:
+    console.print(f"\n[bold]{escape(title)}[/]")
+    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
+
+
+def _header(name: str, unit: str) -> str:
+    """Break a name at its underscores so that a column stays narrow, and put the unit below."""
+    lines = [""]
+    for part in name.split("_"):
+        joined = f"{lines[-1]}_{part}" if lines[-1] else part
+        if len(joined) > _HEADER_WIDTH and lines[-1]:
+            lines[-1] += "_"
+            lines.append(part)
+        else:
+            lines[-1] = joined
+    return escape("\n".join([*lines, unit if unit != "1" else ""]))
+
+
+def _show_runs(console: Console, plan: dict[str, Any], campaign: Campaign) -> None:
+    for stage in campaign.shared_stages:
+        runs = [run for run in plan["runs"] if run["stage"] == stage.name]
+        parameters = [p for p in campaign.stage_parameters(stage.name) if not isinstance(p, Fixed)]
+        table = _table(console, f"Runs of {stage.name}: the samples of a run share these settings")
+        table.add_column("run\n", no_wrap=True)
+        for parameter in parameters:
+            table.add_column(_header(parameter.name, parameter.unit), justify="right")
+        table.add_column("samples\n", justify="right")
+        for run in runs:
+            values = [escape(_setting(run["settings"][p.name])) for p in parameters]
+            table.add_row(run["run"], *values, str(len(run["samples"])))
+        console.print(table)
+
+
+def _show_samples(console: Console, plan: dict[str, Any], campaign: Campaign) -> None:
+    shared = {stage.name for stage in campaign.shared_stages}
+    own = [p for p in campaign.free_parameters if p.stage not in shared]
+    table = _table(console, "Samples")
+    table.add_column("sample\n", no_wrap=True)
+    for parameter in own:
+        table.add_column(_header(parameter.name, parameter.unit), justify="right")
+    if campaign.cells_per_sample:
+        table.add_column("cells\n", justify="right")
+    for row in plan["samples"]:
+        cells = [str(row["cells"])] if campaign.cells_per_sample else []
+        table.add_row(row["sample"], *(escape(_setting(row[p.name])) for p in own), *cells)
+    console.print(table)
+
+
+def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign) -> None:
+    known = [m for m in campaign.metrics if any(row[f"{m.name}_mean"] is not None for row in plan["samples"])]
+    metrics = sorted(known, key=lambda metric: not metric.wanted)[:_METRICS]
+    if not metrics:
+        return
+    limited = any(metric.has_threshold for metric in campaign.metrics)
+    keys = ["p_feasible", "p_nondominated"] if limited else ["p_nondominated"]
+    chances = [key for key in keys if any(row[key] is not None for row in plan["samples"])]
+    table = _table(console, "What we expect to measure (mean ± standard deviation)")
+    table.add_column("sample\n", no_wrap=True)
+    for metric in metrics:
+        table.add_column(_header(metric.name, metric.unit), justify="right")
+    front = "on the\nfront" if len(campaign.objectives) > 1 else "best\nso far"
+    for key in chances:
+        table.add_column({"p_feasible": "keeps\nlimits", "p_nondominated": front}[key], justify="right")
+    for row in plan["samples"]:
+        predicted = [plus_minus(row[f"{m.name}_mean"], row[f"{m.name}_sd"]) for m in metrics]
+        table.add_row(row["sample"], *predicted, *("-" if row[key] is None else f"{row[key]:.0%}" for key in chances))
+    console.print(table)
+    if len(known) > len(metrics):
+        console.print(
+            f"Only in --json, having neither goal nor threshold: {', '.join(m.name for m in known if m not in metrics)}."
+        )
+
+
+def show_new(document: dict[str, Any]) -> None:
+    """Print where the new campaign is.
+
+    Args:
+        document: What was made.
+    """
+    console = _console()
+    data = "with its published measurements" if document["with_data"] else "without measurements"
+    console.print(
+        f"Made the campaign '{escape(document['campaign'])}' in {escape(document['folder'])}, "
+        f"like {document['like']}, {data}."
+    )
+    console.print(f"Adapt {escape(document['folder'])}/campaign.yaml, then: coatopt plan {escape(document['folder'])}")
+
+
+def show_check(document: dict[str, Any]) -> None:
+    """Print what a check found.
+
+    Args:
+        document: The findings.
+    """
+    _console().print(
+        f"'{escape(document['campaign'])}' is fine: {len(document['free_parameters'])} parameters to choose in "
+        f"{len(document['stages'])} stages, goals {', '.join(document['objectives']) or 'none'}, thresholds "
+        f"{', '.join(document['thresholds']) or 'none'}; {document['samples']} samples and "
+        f"{document['measurements']} measurements are recorded."
+    )
+
+
+def show_recorded(document: dict[str, Any]) -> None:
+    """Print what was recorded.
+
+    Args:
+        document: What a file added.
+    """
+    _console().print(escape(document["message"]))
+
+
+def show_status(document: dict[str, Any]) -> None:
+    """Print where a campaign stands.
+
+    Args:
+        document: Its status.
+    """
+    console = _console()
+    counts = document["samples"]
+    console.print(f"[bold]{escape(document['campaign'])}[/]: {escape(document['about'])}")
+    console.print(
+        f"{counts['planned']} planned and {counts['historical']} historical samples; {counts['measured']} measured, "
+        f"{counts['pending']} pending; last plan {document['last_plan'] or 'none'}."
+    )
+    rows = []
+    for best in document["best"]:
+        several = f" (mean of {best['measurements']})" if best["measurements"] > 1 else ""
+        rows.append(
+            (f"best {best['metric']}", f"{best['mean']:.4g}{_unit(best['unit'])} of {best['sample']}{several}", "")
+        )
+    for item in document["pending"]:
+        rows.append(
+            (item["sample"], f"pending since {item['week']}, lacks {', '.join(item['missing']) or 'nothing'}", "")
+        )
+    rows += [(item["cell"] or item["sample"], f"failed: {item['reason']}", "") for item in document["failed"]]
+    _bullets(console, rows)
+
+
+def show_history(document: dict[str, Any]) -> None:
+    """Print the audit trail.
+
+    Args:
+        document: Events, measurements and failures.
+    """
+    console = _console()
+    events = _table(console, "Entries")
+    for column in ("number", "when (UTC)", "by", "kind", "detail"):
+        events.add_column(column)
+    for event in document["events"]:
+        detail = ", ".join(f"{key} {value}" for key, value in event["detail"].items())
+        events.add_row(str(event["number"]), event["at"], escape(event["by"]), event["kind"], escape(detail))
+    console.print(events)
+    table = _table(console, "Measurements")
+    for column in ("number", "sample or cell", "metric", "result", "source", "remark"):
+        table.add_column(column)
+    for m in document["measurements"]:
+        remarks = [f"superseded by {m['superseded_by']}"] if m["superseded_by"] else []
+        remarks += [f"corrects an earlier value: {m['correction']}"] if m["correction"] else []
+        remarks += [m["note"]] if m["note"] else []
+        table.add_row(
+            str(m["number"]), escape(m["cell"] or m["sample"]), m["metric"], escape(m["result"] + _unit(m["unit"])),
+            escape(m["source"]), escape("; ".join(remarks)),
+        )  # fmt: skip
+    console.print(table)
+    _bullets(
+        console,
+        [(item["cell"] or item["sample"], f"{item['kind']}: {item['reason']}", "") for item in document["failures"]],
+    )

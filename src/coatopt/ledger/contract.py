@@ -1,0 +1,55 @@
+"""What every ledger does. Anything that passes tests/contract/ledger_contract.py may take its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample
+
+
+class Ledger(Protocol):
+    """An append-only account of one or more campaigns.
+
+    Nothing is updated or deleted. Every method that returns several things returns them in the order in
+    which they were recorded. Safe to use from several processes at once.
+    """
+
+    def append(self, campaign: str, entry: Entry) -> int | None:
+        """Write an entry whole or not at all; None when its fingerprint is known already."""
+
+    def campaigns(self) -> tuple[str, ...]:
+        """Names of the campaigns that have entries."""
+
+    def events(self, campaign: str) -> tuple[Event, ...]:
+        """The audit trail."""
+
+    def known(self, campaign: str, fingerprint: str) -> Event | None:
+        """The event that recorded an input before, if any."""
+
+    def runs(self, campaign: str) -> tuple[Run, ...]:
+        """All planned runs."""
+
+    def samples(self, campaign: str) -> tuple[Sample, ...]:
+        """All samples, planned and historical."""
+
+    def cells(self, campaign: str) -> tuple[Cell, ...]:
+        """All cells."""
+
+    def measurements(self, campaign: str, superseded: bool = False) -> tuple[Measurement, ...]:
+        """Current measurements; with ``superseded``, the corrected ones too."""
+
+    def marks(self, campaign: str) -> tuple[Mark, ...]:
+        """Failures and withdrawals."""
+
+    def plans(self, campaign: str) -> tuple[Plan, ...]:
+        """All week plans."""
+
+    def observations(self, campaign: str) -> tuple[Observation, ...]:
+        """Current measurements of usable samples and cells, with their settings; references left out."""
+
+    def pending(self, campaign: str, wanted: Sequence[str]) -> tuple[Sample, ...]:
+        """Planned samples, neither failed nor withdrawn, that lack at least one of the wanted metrics."""
+
+    def export(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of every table, for export and for comparing two ledgers."""

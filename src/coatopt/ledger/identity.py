@@ -1,0 +1,87 @@
+"""Ids that people can write on a vial."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from coatopt.campaign.stage import Stage
+from coatopt.errors import InputError
+
+_SAMPLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$")
+_CELL = re.compile(r"^(?P<sample>.+)-c(?P<number>[1-9]\d{0,3})$")
+
+
+def check_sample_id(text: str) -> None:
+    """Check an id that a person gave to a historical sample.
+
+    Args:
+        text: The id.
+
+    Raises:
+        InputError: If it could not be told from a cell, or holds spaces.
+    """
+    if not _SAMPLE.match(text) or _CELL.match(text):
+        raise InputError(
+            f"'{text[:80]}' cannot be a sample id; use letters, digits and . _ : + - without spaces, not ending in -c1"
+        )
+
+
+def cell_id(sample: str, number: int) -> str:
+    """Name a cell.
+
+    Args:
+        sample: Id of its sample.
+        number: Which cell of the sample, from 1.
+
+    Returns:
+        For example ``W48-A1-S2-c1``.
+    """
+    return f"{sample}-c{number}"
+
+
+def split_cell_id(cell: str) -> tuple[str | None, int]:
+    """Find the sample of a cell id.
+
+    Args:
+        cell: Id of a cell.
+
+    Returns:
+        Id of the sample, or None if the text is no cell id; and the number of the cell.
+    """
+    match = _CELL.match(cell)
+    return (None, 0) if match is None else (match["sample"], int(match["number"]))
+
+
+def stage_letters(stages: Collection[Stage]) -> dict[str, str]:
+    """Shorten the names of the stages that have runs.
+
+    Args:
+        stages: Stages whose runs hold several samples.
+
+    Returns:
+        The shortest beginning of each name, in capitals, that no other of them shares.
+    """
+    names = [stage.name for stage in stages]
+    letters = {}
+    for name in names:
+        length = next(
+            (n for n in range(1, len(name)) if sum(other.startswith(name[:n]) for other in names) == 1), len(name)
+        )
+        letters[name] = name[:length].upper()
+    return letters
+
+
+def week_prefix(week: str, taken: Collection[str]) -> str:
+    """Shorten a week for ids.
+
+    Args:
+        week: ISO week, as in ``2026-W48``.
+        taken: Weeks that were planned before.
+
+    Returns:
+        ``W48``, or ``26W48`` when another year's week 48 has ids already.
+    """
+    year, number = week.split("-")
+    clash = any(other != week and other.endswith(number) for other in taken)
+    return f"{year[2:]}{number}" if clash else number

@@ -1,0 +1,86 @@
+"""What the lab can make in a week: places in runs, in the order in which they are filled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.stage import Stage
+from coatopt.errors import InputError
+
+_DEFAULT_SAMPLES = 4
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``places[i]`` gives the number of the run, from 1, that sample i sits in, for every shared stage."""
+
+    places: tuple[dict[str, int], ...]
+    notices: tuple[str, ...]
+
+    def opened(self, place: int) -> tuple[str, ...]:
+        """List the stages whose run starts with a place.
+
+        Args:
+            place: Position of the sample.
+
+        Returns:
+            Names of shared stages.
+        """
+        here = self.places[place]
+        return tuple(stage for stage in here if place == 0 or self.places[place - 1][stage] != here[stage])
+
+
+def week_layout(campaign: Campaign, runs: int | None = None, samples: int | None = None) -> Layout:
+    """Share the week's samples out over its runs, evenly, so that as many settings as possible are tried.
+
+    Args:
+        campaign: The campaign with its stages.
+        runs: At most this many runs of each shared stage.
+        samples: Exactly this many samples.
+
+    Returns:
+        The layout.
+
+    Raises:
+        InputError: If more is asked for than a stage can take; the sentence names the stage.
+    """
+    stages = [_limited(stage, runs) for stage in campaign.stages]
+    if runs is not None and not any(stage.runs_per_week for stage in campaign.stages):
+        raise InputError(f"--runs {runs} has nothing to limit: no stage of '{campaign.name}' has runs_per_week")
+    limits = {stage.name: limit for stage in stages if (limit := stage.weekly_places()) is not None}
+    notices: list[str] = []
+    if limits:
+        narrow = min(limits, key=lambda name: limits[name])
+        count = limits[narrow] if samples is None else samples
+        if count > limits[narrow]:
+            raise InputError(
+                f"{samples} samples do not fit into a week: {narrow} takes {limits[narrow]}; ask for fewer"
+            )
+    else:
+        count = samples or _DEFAULT_SAMPLES
+        if samples is None:
+            notices.append(
+                f"No stage says how many samples fit into a week; {count} are proposed (--samples N changes it)."
+            )
+    if count < 1:
+        raise InputError(f"{count} samples cannot be planned; ask for at least 1")
+    shared = {stage.name: _runs(stage, count) for stage in stages if stage.shared}
+    places = tuple({name: numbers[i] for name, numbers in shared.items()} for i in range(count))
+    return Layout(places, tuple(notices))
+
+
+def _limited(stage: Stage, runs: int | None) -> Stage:
+    if runs is None or stage.runs_per_week is None:
+        return stage
+    if not 1 <= runs <= stage.runs_per_week:
+        raise InputError(f"--runs {runs} is not possible: {stage.name} has 1 to {stage.runs_per_week} runs a week")
+    return Stage(**{**vars(stage), "runs_per_week": runs})
+
+
+def _runs(stage: Stage, count: int) -> list[int]:
+    assert stage.samples_per_run is not None
+    used = min(stage.runs_per_week or math.ceil(count / stage.samples_per_run), count)
+    small, extra = divmod(count, used)
+    return [run for run in range(1, used + 1) for _ in range(small + (run <= extra))]

@@ -1,0 +1,82 @@
+"""The first week: samples that leave the least unknown, before any goal can be predicted.
+
+Greedy integrated posterior variance of the prior process (minimal terminal variance): a sample is worth the
+variance that it removes on average over the design space. It needs no measured values.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+
+from coatopt.campaign.design_space import DesignSpace, Rows
+from coatopt.campaign.encoding import Encoding
+from coatopt.surrogate.gaussian_process import Hyperparameters, covariance
+from coatopt.surrogate.single_metric import inputs_of
+
+_REFERENCES = 2048
+_NOISE = 0.02
+
+
+class SpaceFilling:
+    """Criterion that maps the design space.
+
+    Args:
+        space: The design space.
+        encoding: How rows become columns.
+        known: Settings of samples that exist or are on their way, shape (n, parameters).
+        rng: Draws the settings over which the variance is averaged.
+    """
+
+    def __init__(self, space: DesignSpace, encoding: Encoding, known: Rows, rng: np.random.Generator) -> None:
+        self._encoding = encoding
+        self._references = inputs_of(encoding, space.sample(_REFERENCES, rng))
+        self._hyper = Hyperparameters.prior_mean(self._references)
+        self._gain = 0.0
+        self._learn(known)
+
+    def _learn(self, known: Rows) -> None:
+        self._known = known
+        inputs = inputs_of(self._encoding, known)
+        gram = covariance(inputs, inputs, self._hyper) + _NOISE * np.eye(len(known))
+        self._factor = cholesky(gram, lower=True) if len(known) else np.empty((0, 0))
+        self._half = self._whiten(covariance(inputs, self._references, self._hyper))
+
+    def _whiten(self, cross: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(solve_triangular(self._factor, cross, lower=True)) if len(cross) else cross
+
+    @property
+    def gain(self) -> float:
+        """Variance that the added samples remove, averaged over the design space."""
+        return self._gain
+
+    def score(self, rows: Rows) -> NDArray[np.float64]:
+        """Compute the mean variance that each row would remove.
+
+        Args:
+            rows: Shape (n, parameters).
+
+        Returns:
+            Shape (n,), in units of the prior variance.
+        """
+        inputs = inputs_of(self._encoding, rows)
+        half = self._whiten(covariance(inputs_of(self._encoding, self._known), inputs, self._hyper))
+        cross = covariance(self._references, inputs, self._hyper) - self._half.T @ half
+        variance = np.maximum(1.0 - (half**2).sum(axis=0), 0.0)
+        return np.asarray((cross**2).mean(axis=0) / (variance + _NOISE))
+
+    def add(self, row: NDArray[np.float64]) -> SpaceFilling:
+        """Take a row into the week.
+
+        Args:
+            row: Shape (parameters,).
+
+        Returns:
+            The criterion for the samples after it.
+        """
+        new = object.__new__(SpaceFilling)
+        vars(new).update(vars(self))
+        new._gain = self._gain + float(self.score(row[None, :])[0])
+        new._learn(np.vstack([self._known, row]))
+        return new

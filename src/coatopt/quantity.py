@@ -1,0 +1,129 @@
+"""Units: the only place that knows pint. What comes in are unit texts; what goes out are factors."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from coatopt.errors import InputError
+
+if TYPE_CHECKING:
+    import pint
+
+_FRACTION = re.compile(r"^(wt|vol|at|mol)\s*\.?\s*-?%$")
+_ALLOWED = re.compile(r"^[A-Za-z0-9 µ\u03bcΩ\u2126°%^*/().²³⁻¹·-]{1,60}$")
+_POWER_TOWER = re.compile(r"(\^|\*\*)\s*\(?\s*[-\d.]*\s*\)?\s*(\^|\*\*)|\d{4,}")
+_SUPERSCRIPTS = str.maketrans({"²": "^2", "³": "^3", "·": " ", "\u2126": "ohm", "Ω": "ohm", "\u03bc": "µ"})
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """An affine change of unit: ``new = value * factor + offset``; a standard deviation takes the factor alone."""
+
+    factor: float
+    offset: float
+
+    def value(self, number: float) -> float:
+        """Convert a value.
+
+        Args:
+            number: Value in the old unit.
+
+        Returns:
+            The value in the new unit.
+        """
+        if self.factor == 1.0 and self.offset == 0.0:
+            return number
+        return float(f"{number * self.factor + self.offset:.12g}")
+
+    def spread(self, number: float) -> float:
+        """Convert a standard deviation, which knows no zero point.
+
+        Args:
+            number: Standard deviation in the old unit.
+
+        Returns:
+            The standard deviation in the new unit.
+        """
+        return float(f"{number * abs(self.factor):.12g}")
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Any]:
+    import pint
+
+    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
+    return registry
+
+
+@cache
+def _parse(unit: str) -> Any:
+    text = unit.strip()
+    if not _ALLOWED.match(text) or _POWER_TOWER.search(text):
+        raise InputError(f"'{unit}' is not a unit; write it as in 'mAh/g', 'ohm cm^2 h^-0.5' or '%'")
+    plain = "percent" if _FRACTION.match(text) else text.translate(_SUPERSCRIPTS)
+    plain = re.sub(r"°\s*C", "degC", plain)
+    try:
+        return _registry().parse_units(plain)
+    except Exception as error:  # pint raises a dozen unrelated types for text it cannot read
+        raise InputError(
+            f"'{unit}' is not a unit that we know; write it as in 'mAh/g', 'ohm cm^2 h^-0.5', 'degC' or '%'"
+        ) from error
+
+
+def check_unit(unit: str) -> None:
+    """Check that a text is a unit.
+
+    Args:
+        unit: A unit as people write it, such as ``mAh/g``, ``degC``, ``wt%`` or ``1``.
+
+    Raises:
+        InputError: If the text is no unit.
+    """
+    _parse(unit)
+
+
+def conversion(old: str, new: str) -> Conversion:
+    """Find how numbers in one unit become numbers in another.
+
+    Args:
+        old: Unit of the numbers at hand.
+        new: Unit that is wanted.
+
+    Returns:
+        The affine conversion.
+
+    Raises:
+        InputError: If either text is no unit, or the two measure different things.
+    """
+    if old.strip() == new.strip():
+        return Conversion(1.0, 0.0)
+    source, target = _parse(old), _parse(new)
+    kinds = {match.group(1) for match in (_FRACTION.match(old.strip()), _FRACTION.match(new.strip())) if match}
+    if source.dimensionality != target.dimensionality or len(kinds) > 1:
+        raise InputError(f"'{old}' cannot be converted to '{new}'")
+    quantity = _registry().Quantity
+    zero = float(quantity(0.0, source).to(target).magnitude)
+    one = float(quantity(1.0, source).to(target).magnitude)
+    return Conversion(float(f"{one - zero:.15g}"), float(f"{zero:.15g}"))
+
+
+def plus_minus(value: float, sd: float) -> str:
+    """Write a value with its standard deviation, to the digits that the deviation leaves meaning to.
+
+    Args:
+        value: The value.
+        sd: Its standard deviation, in the same unit.
+
+    Returns:
+        For example ``88.1 ± 1.2`` or ``997 ± 1300``.
+    """
+    if sd <= 0 or not math.isfinite(sd):
+        return f"{value:.4g}"
+    places = 1 - math.floor(math.log10(sd))
+    if places > 6 or abs(value) >= 1e6 or sd >= 1e6:
+        return f"{value:.3g} ± {sd:.2g}"
+    return f"{round(value, places):.{max(places, 0)}f} ± {round(sd, places):.{max(places, 0)}f}"

@@ -1,0 +1,99 @@
+"""What the posterior says: the trade-off front of measured samples, and predictions of settings."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Settings
+from coatopt.campaign.spelling import nearest
+from coatopt.errors import InputError
+from coatopt.ledger.contract import Ledger
+from coatopt.planning.explanation import Outlook, outlook
+from coatopt.seeds import stream_seed
+from coatopt.surrogate.fitting import Posterior, fit_surrogates
+from coatopt.surrogate.threads import single_thread
+
+
+def front(campaign: Campaign, ledger: Ledger, seed: int) -> pd.DataFrame:
+    """Rank measured samples by their probability of lying on the trade-off front.
+
+    Args:
+        campaign: The campaign.
+        ledger: Its ledger.
+        seed: Root seed of the posterior draws.
+
+    Returns:
+        One row per sample, most probable first.
+    """
+    posterior = fit_surrogates(campaign, ledger.observations(campaign.name), seed)
+    with single_thread():
+        future = outlook(posterior, posterior.rows, stream_seed(seed, "front"))
+    table = pd.DataFrame({"sample": posterior.samples})
+    settings = [posterior.space.settings(row) for row in posterior.rows]
+    for parameter in campaign.free_parameters:
+        table[parameter.name] = [setting[parameter.name] for setting in settings]
+    table = _with_outlook(table, posterior, future)
+    return table.sort_values("p_nondominated", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def predict(campaign: Campaign, ledger: Ledger, frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Predict settings.
+
+    Args:
+        campaign: The campaign.
+        ledger: Its ledger.
+        frame: One row per setting, a column per parameter.
+        seed: Root seed of the posterior draws.
+
+    Returns:
+        The frame with predictions added; NaN for metrics with fewer than three samples.
+
+    Raises:
+        InputError: If a column is unknown or missing, or a value lies outside its range.
+    """
+    settings = [_settings(campaign, frame, i) for i in range(len(frame))]
+    posterior = fit_surrogates(campaign, ledger.observations(campaign.name), seed)
+    rows = posterior.space.switch_off_inactive(posterior.space.rows(settings))
+    with single_thread():
+        future = outlook(posterior, rows, stream_seed(seed, "predict"))
+    return _with_outlook(frame.reset_index(drop=True), posterior, future)
+
+
+def _settings(campaign: Campaign, frame: pd.DataFrame, i: int) -> Settings:
+    known = [parameter.name for parameter in campaign.parameters]
+    for column in frame.columns:
+        if column not in known:
+            raise InputError(f"'{column}' is not a parameter{nearest(str(column), known)}")
+    settings: dict[str, float | str | None] = {}
+    for parameter in campaign.parameters:
+        value = frame[parameter.name].iloc[i] if parameter.name in frame.columns else None
+        if value is None or pd.isna(value):
+            if not isinstance(parameter, Fixed) and parameter.when is None:
+                raise InputError(f"row {i + 1} has no value for '{parameter.name}'; every free parameter is needed")
+            continue
+        try:
+            settings[parameter.name] = float(value) if isinstance(parameter, Numeric) else str(value)
+        except (TypeError, ValueError):
+            raise InputError(f"row {i + 1}, {parameter.name}: '{value}' is not a number") from None
+        refusal = (
+            parameter.refuse(float(value))
+            if isinstance(parameter, Numeric)
+            else parameter.refuse(str(value))
+            if isinstance(parameter, Levelled)
+            else ""
+        )
+        if refusal:
+            raise InputError(f"row {i + 1}, {parameter.name}: {refusal}")
+    return settings
+
+
+def _with_outlook(table: pd.DataFrame, posterior: Posterior, future: Outlook) -> pd.DataFrame:
+    result = table.copy()
+    for metric in posterior.campaign.metrics:
+        prediction = future.predictions.get(metric.name)
+        for tail in ("mean", "sd", "low", "high"):
+            result[f"{metric.name}_{tail}"] = float("nan") if prediction is None else getattr(prediction, tail)
+    result["p_feasible"] = future.p_feasible
+    result["p_nondominated"] = future.p_nondominated
+    return result

@@ -1,0 +1,161 @@
+"""The door for Python: one open campaign with a method per verb."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.yaml_file import FILE_NAME, campaign_from_dict, load_campaign
+from coatopt.errors import InputError
+from coatopt.ledger.result_file import ResultTable, read_result_file, table_from_records
+from coatopt.workflow.record_results import Recorded, record_results
+from coatopt.workflow.status import campaign_status
+from coatopt.workflow.storage import Storage, person
+from coatopt.workflow.week import check_week, next_week
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coatopt.workflow.tables import PlanTables
+
+
+def open_campaign(source: str | PathLike[str] | Mapping[str, Any]) -> OpenCampaign:
+    """Open a campaign from a folder, a YAML file or a dictionary.
+
+    Args:
+        source: Where, or what, the campaign is.
+
+    Returns:
+        The open campaign.
+
+    Raises:
+        CampaignError: If the definition is wrong.
+        InputError: If there is no campaign at that place.
+    """
+    if isinstance(source, Mapping):
+        return OpenCampaign(Storage(campaign_from_dict(source), None))
+    path = Path(source)
+    campaign = load_campaign(path)
+    return OpenCampaign(Storage(campaign, path if path.is_dir() else path.parent))
+
+
+class OpenCampaign:
+    """A campaign together with its ledger.
+
+    Args:
+        storage: The campaign and where its ledger is.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+
+    @property
+    def definition(self) -> Campaign:
+        """The frozen definition."""
+        return self.storage.campaign
+
+    def __repr__(self) -> str:
+        place = "in memory" if self.storage.folder is None else str(self.storage.folder / FILE_NAME)
+        return f"<coatopt campaign '{self.definition.name}', {place}>"
+
+    def plan(
+        self,
+        week: str | None = None,
+        seed: int = 0,
+        runs: int | None = None,
+        samples: int | None = None,
+        dry_run: bool = False,
+        replan: bool = False,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> PlanTables:
+        """Propose, and unless ``dry_run`` record, a week.
+
+        Args:
+            week: ISO week as in ``2026-W48``; the next one by default.
+            seed: Root seed.
+            runs: At most this many runs of each shared stage.
+            samples: Exactly this many samples.
+            dry_run: Show the plan without recording it.
+            replan: Withdraw what was planned for that week and not measured yet.
+            progress: Called with what is being done.
+
+        Returns:
+            The plan: ``table`` (one row per sample), ``cells``, ``notices``, ``trust``.
+
+        Raises:
+            InputError: If the request cannot be met.
+        """
+        from coatopt.workflow.plan_week import PlanRequest, plan_week
+        from coatopt.workflow.tables import PlanTables
+
+        chosen = next_week(datetime.date.today()) if week is None else check_week(week)
+        request = PlanRequest(chosen, seed, runs, samples, record=not dry_run, replan=replan)
+        ledger = self.storage.for_reading() if dry_run else self.storage.for_writing()
+        return PlanTables(plan_week(self.definition, ledger, request, person(), progress))
+
+    def record(self, results: pd.DataFrame | str | PathLike[str]) -> Recorded:
+        """Record results.
+
+        Args:
+            results: A data frame with a column ``sample`` or ``cell`` (or parameter columns for historical
+                samples) and metric columns, or a CSV, XLSX or JSON file.
+
+        Returns:
+            What was added.
+
+        Raises:
+            ResultsError: If anything is wrong; then nothing was recorded.
+        """
+        table = self._table(results)
+        return record_results(self.definition, self.storage.for_writing(), table, person())
+
+    @staticmethod
+    def _table(results: pd.DataFrame | str | PathLike[str]) -> ResultTable:
+        if isinstance(results, str | PathLike):
+            return read_result_file(Path(results))
+        to_dict = getattr(results, "to_dict", None)
+        if not callable(to_dict):
+            raise InputError(f"results are a data frame or a file, not {type(results).__name__}")
+        return table_from_records(to_dict("records"), "data frame")
+
+    def status(self) -> dict[str, Any]:
+        """Tell where the campaign stands.
+
+        Returns:
+            Counts, pending samples, failures and the best so far.
+        """
+        return campaign_status(self.definition, self.storage.for_reading())
+
+    def front(self, seed: int = 0) -> pd.DataFrame:
+        """List the measured samples with their probability of lying on the trade-off front.
+
+        Args:
+            seed: Root seed of the posterior draws.
+
+        Returns:
+            One row per sample, most probable first: settings, predicted mean and sd, ``p_nondominated``.
+        """
+        from coatopt.workflow.explore import front
+
+        return front(self.definition, self.storage.for_reading(), seed)
+
+    def predict(self, settings: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+        """Predict what settings would give.
+
+        Args:
+            settings: One row per setting, a column per parameter (fixed ones may be left out).
+            seed: Root seed of the posterior draws.
+
+        Returns:
+            The settings with ``<metric>_mean``, ``_sd``, ``_low``, ``_high``, ``p_feasible``, ``p_nondominated``.
+
+        Raises:
+            InputError: If a column is unknown or missing, or a value lies outside its range.
+        """
+        from coatopt.workflow.explore import predict
+
+        return predict(self.definition, self.storage.for_reading(), settings, seed)
