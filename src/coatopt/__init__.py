@@ -1,20 +1,25 @@
 """coatopt: from a campaign file to next week's plan.
 
 The map of the packages, upper ones import lower ones only: cli | web, workflow, planning, surrogate,
-ledger, campaign, quantity | seeds, errors. ``coatopt.open`` is the door for Python.
+ledger, campaign, quantity | seeds | version, errors. ``coatopt.open`` is the door for Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coatopt.workflow.open_campaign import OpenCampaign
 
-__version__ = version("coatopt")
+def __getattr__(name: str) -> str:
+    # Reading the version takes longer than everything else here, and few ask for it.
+    if name == "__version__":
+        from coatopt.version import VERSION
+
+        return VERSION
+    raise AttributeError(f"module 'coatopt' has no attribute '{name}'")
 
 
 def open(source: str | PathLike[str] | Mapping[str, Any]) -> OpenCampaign:  # noqa: A001 - the documented name
@@ -36,4 +41,4 @@ def open(source: str | PathLike[str] | Mapping[str, Any]) -> OpenCampaign:  # no
     return open_campaign(source)
 
 
-__all__ = ["__version__", "open"]
+__all__ = ["__version__", "open"]  # noqa: F822 - __version__ comes from __getattr__

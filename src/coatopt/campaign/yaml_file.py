@@ -138,13 +138,43 @@ def _campaign(located: Located, file: str) -> Campaign:
         entry = CampaignEntry.model_validate(located.value)
     except ValidationError as error:
         problems += _translate(error.errors(include_url=False), located, file)
-        raise CampaignError(problems) from None
+        problems += _further_problems(located, error.errors(include_url=False), file)
+        raise CampaignError(sorted(problems, key=lambda problem: problem.line or 0)) from None
     assembly = Assembly(entry, located.line, file)
     campaign = assembly.campaign()
     problems += assembly.problems
     if problems or campaign is None:
         raise CampaignError(sorted(problems, key=lambda problem: problem.line or 0))
     return campaign
+
+
+def _further_problems(located: Located, errors: list[ErrorDetails], file: str) -> list[Problem]:
+    """Cross-check what is left when the misshapen entries are taken out, so that all is reported at once."""
+    broken = {tuple(e["loc"][:2]) for e in errors if len(e["loc"]) > 1 and e["loc"][0] in ("parameters", "metrics")}
+    tree = {key: dict(value) if isinstance(value, dict) else value for key, value in located.value.items()}
+    for block, name in broken:
+        tree[str(block)].pop(name, None)
+        # A block must not become empty, so something harmless stands in for what was taken out.
+        tree[str(block)].setdefault("stand_in", {"stage": "stand_in", "unit": "1"} | _STAND_INS[str(block)])
+    stages = tree.get("stages")
+    if isinstance(stages, list):
+        spoilt = {tuple(e["loc"][1:3]) for e in errors if e["loc"][0] == "stages" and len(e["loc"]) > 2}
+        tree["stages"] = [
+            {key: value for key, value in stage.items() if (i, key) not in spoilt} if isinstance(stage, dict) else stage
+            for i, stage in enumerate(stages)
+        ]
+    for key in [key for key in tree if key not in CampaignEntry.model_fields]:
+        del tree[key]
+    try:
+        assembly = Assembly(CampaignEntry.model_validate(tree), located.line, file)
+    except ValidationError:
+        return []
+    assembly.campaign()
+    names = [str(name) for _, name in broken]
+    return [p for p in assembly.problems if not any(f"'{name}'" in p.what for name in [*names, "stand_in"])]
+
+
+_STAND_INS: dict[str, dict[str, Any]] = {"parameters": {"range": [0, 1]}, "metrics": {}}
 
 
 _BLOCKS: dict[str, type[Entry]] = {

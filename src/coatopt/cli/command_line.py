@@ -131,6 +131,28 @@ def history(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> No
     _show(campaign_history(campaign.definition, campaign.storage.for_reading()), as_json, "show_history")
 
 
+@app.command()
+def serve(
+    folder: Folder,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port on this machine.")] = 8765,
+    debug: Debug = False,  # noqa: ARG001
+) -> None:
+    """Show the campaign in the browser: status, last plan, pending, failed; read only, this machine only."""
+    import coatopt
+    from coatopt.errors import InputError
+
+    campaign = coatopt.open(folder)
+    campaign.storage.for_reading()
+    try:
+        from importlib import import_module
+
+        server = import_module("coatopt.web.server")
+    except ImportError as error:
+        raise InputError("the page needs the extra 'web': pip install 'coatopt[web]'") from error
+    typer.echo(f"http://127.0.0.1:{port} shows '{campaign.definition.name}'; Ctrl-C ends it.", err=True)
+    server.serve(campaign, port)
+
+
 def main() -> None:
     """Run the command line; an error becomes one sentence and an exit code.
 
@@ -152,10 +174,9 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        kind = type(error).__name__
+        what = f"{type(error).__name__}: {error}"
         _fail(
-            f"coatopt stopped at an error of its own ({kind}: {error}); nothing was half recorded; --debug shows where.",
-            as_json,
+            f"coatopt stopped at an error of its own ({what}); nothing was half recorded, --debug shows where.", as_json
         )
         raise SystemExit(1) from None
 

@@ -145,7 +145,7 @@ def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign
     console.print(table)
     if len(known) > len(metrics):
         console.print(
-            f"Only in --json, having neither goal nor threshold: {', '.join(m.name for m in known if m not in metrics)}."
+            f"In --json only, without goal or threshold: {', '.join(m.name for m in known if m not in metrics)}."
         )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import coatopt
 from coatopt.campaign.definition import Campaign
 from coatopt.ledger.identity import cell_id, stage_letters, week_prefix
 from coatopt.ledger.record import Run, Sample
@@ -22,6 +21,7 @@ from coatopt.planning.week import WeekFiller
 from coatopt.seeds import stream, stream_seed
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.threads import single_thread
+from coatopt.version import VERSION
 
 _DIGITS = 10
 
@@ -146,7 +146,7 @@ class WeekChooser:
             campaign=self._campaign.name,
             week=self._week,
             seed=self._seed,
-            version=coatopt.__version__,
+            version=VERSION,
             method=criterion.method if isinstance(criterion, Improvement) else "space filling (least unknown left)",
             samples=table,
             cells=[

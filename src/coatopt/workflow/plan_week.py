@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import coatopt
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.writing import campaign_to_dict
 from coatopt.errors import InputError
@@ -17,6 +16,7 @@ from coatopt.ledger.record import Cell, Entry, Mark, Plan, Run, Sample
 from coatopt.planning.choose import WeekChooser
 from coatopt.planning.contract import WeekPlan
 from coatopt.surrogate.fitting import fit_surrogates
+from coatopt.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def plan_week(
 
 def _fingerprint(campaign: Campaign, ledger: Ledger, request: PlanRequest, pending: tuple[Sample, ...]) -> str:
     parts: list[Any] = [
-        coatopt.__version__,
+        VERSION,
         campaign_to_dict(campaign),
         [request.week, request.seed, request.runs, request.samples],
         [vars(observation) for observation in ledger.observations(campaign.name)],

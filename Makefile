@@ -1,0 +1,47 @@
+# Two commands on a fresh machine with Python 3.11 or later and make: `make plan` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+CAMPAIGN ?= campaigns/mechanofusion-ncm82
+WEEK ?= 2026-W48
+SEED ?= 1
+
+.PHONY: plan test bench serve lint clean
+
+plan: $(VENV)/core
+	$(BIN)/coatopt plan $(CAMPAIGN) --week $(WEEK) --seed $(SEED) --dry-run
+
+test: $(VENV)/test lint
+	$(BIN)/pytest -q
+
+lint: $(VENV)/test
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/pydoclint --quiet src
+
+bench: $(VENV)/test
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/speed.py
+
+serve: $(VENV)/web
+	$(BIN)/coatopt serve $(CAMPAIGN)
+
+clean:
+	rm -rf $(VENV)
+
+# A stamp that is older than pyproject.toml or constraints.txt is stale, and its extras are installed again.
+$(VENV)/core: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "coatopt needs Python 3.11 or later")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/test: $(VENV)/core
+	$(PIP) -e ".[test]"
+	touch $@
+
+$(VENV)/web: $(VENV)/core
+	$(PIP) -e ".[web]"
+	touch $@
