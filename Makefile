@@ -24,6 +24,7 @@ lint: $(VENV)/test
 bench: $(VENV)/test
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/calibration.py
 
 serve: $(VENV)/web
 	$(BIN)/coatopt serve $(CAMPAIGN)

@@ -37,9 +37,7 @@ def botorch_fit(x: np.ndarray, y: np.ndarray) -> SingleTaskGP:
         lengthscale_prior=GammaPrior(SHAPE, lengthscale_rate(d)),
         lengthscale_constraint=GreaterThan(0.025, transform=None, initial_value=SHAPE / lengthscale_rate(d)),
     )
-    model = SingleTaskGP(
-        torch.tensor(x), torch.tensor(y)[:, None], covar_module=kernel, outcome_transform=None
-    )
+    model = SingleTaskGP(torch.tensor(x), torch.tensor(y)[:, None], covar_module=kernel, outcome_transform=None)
     fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
     return model
 

@@ -9,7 +9,7 @@ import pytest
 CAMPAIGNS = Path(__file__).parents[1] / "campaigns"
 
 
-@pytest.fixture()
+@pytest.fixture
 def annealing() -> dict:
     """A small furnace campaign as a dictionary: four runs of three samples, two goals, one threshold."""
     return {

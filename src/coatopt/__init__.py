@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from coatopt.workflow.open_campaign import OpenCampaign
 
+
 def __getattr__(name: str) -> str:
     # Reading the version takes longer than everything else here, and few ask for it.
     if name == "__version__":
@@ -41,4 +42,4 @@ def open(source: str | PathLike[str] | Mapping[str, Any]) -> OpenCampaign:  # no
     return open_campaign(source)
 
 
-__all__ = ["__version__", "open"]  # noqa: F822 - __version__ comes from __getattr__
+__all__ = ["__version__", "open"]

@@ -17,7 +17,9 @@ def hash_of(ledger) -> str:
 
 
 def a_sample(number: int, **more) -> Sample:
-    return Sample(id=f"W48-A1-S{number}", origin="planned", week="2026-W48", settings={"t": 400.0, "gas": "air"}, **more)
+    return Sample(
+        id=f"W48-A1-S{number}", origin="planned", week="2026-W48", settings={"t": 400.0, "gas": "air"}, **more
+    )
 
 
 def a_measurement(sample: str, metric: str = "ice", **more) -> Measurement:
@@ -74,7 +76,9 @@ class LedgerContract:
             assert hash_of(ledger) == before
 
     def test_a_correction_supersedes_and_both_stay(self, ledger):
-        ledger.append("c", Entry(kind="plan", by="me", samples=(a_sample(1),), measurements=(a_measurement("W48-A1-S1"),)))
+        ledger.append(
+            "c", Entry(kind="plan", by="me", samples=(a_sample(1),), measurements=(a_measurement("W48-A1-S1"),))
+        )
         (old,) = ledger.measurements("c")
         new = a_measurement("W48-A1-S1", value=91.0, supersedes=old.id, correction="wrong mass")
         ledger.append("c", Entry(kind="record", by="me", measurements=(new,)))

@@ -1,7 +1,6 @@
 import sqlite3
 
 import pytest
-from contract.ledger_contract import LedgerContract, a_sample, hash_of
 
 from coatopt.errors import LedgerError
 from coatopt.ledger.record import Entry
@@ -9,9 +8,11 @@ from coatopt.ledger.sql_ledger import HEAD
 from coatopt.ledger.sqlite_file import open_file, open_memory
 from coatopt.ledger.table import ALL, metadata
 
+from contract.ledger_contract import LedgerContract, a_sample, hash_of
+
 
 class TestMemory(LedgerContract):
-    @pytest.fixture()
+    @pytest.fixture
     def ledger(self):
         ledger = open_memory()
         yield ledger
@@ -19,14 +20,14 @@ class TestMemory(LedgerContract):
 
 
 class TestFile(LedgerContract):
-    @pytest.fixture()
+    @pytest.fixture
     def ledger(self, tmp_path):
         ledger = open_file(tmp_path / "ledger.sqlite")
         yield ledger
         ledger.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def file(tmp_path):
     path = tmp_path / "ledger.sqlite"
     ledger = open_file(path)

@@ -7,9 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(
-    lambda n: not n.endswith(("_sd", "_mean", "_run", "_low", "_high"))
-    and n not in {"sample", "cell", "cells", "week", "reason", "failed", "correction", "reference", "note"}
-    and n not in {"source", "by", "and", "if", "in"}
+    lambda n: (
+        not n.endswith(("_sd", "_mean", "_run", "_low", "_high"))
+        and n not in {"sample", "cell", "cells", "week", "reason", "failed", "correction", "reference", "note"}
+        and n not in {"source", "by", "and", "if", "in"}
+    )
 )
 numbers = st.floats(-1e4, 1e4, allow_nan=False).map(lambda x: round(x, 4))
 levels = st.text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -26,6 +27,7 @@ from coatopt.campaign.yaml_text import MAX_BYTES, Located, read_yaml
 from coatopt.errors import CampaignError, InputError, Problem
 
 FILE_NAME = "campaign.yaml"
+_PLAIN_TEXT = re.compile(r"[A-Za-z](?:[A-Za-z0-9_ .%/^-]*[A-Za-z0-9_%])?")
 
 
 def load_campaign(path: Path) -> Campaign:
@@ -110,9 +112,19 @@ def dump_campaign(campaign: Campaign) -> str:
         YAML text.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.representer import SafeRepresenter
 
+    class Quoting(SafeRepresenter):
+        """Quotes every text that is more than plain words."""
+
+    def text(representer: SafeRepresenter, value: str) -> Any:
+        plain = _PLAIN_TEXT.fullmatch(value) is not None
+        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+
+    Quoting.add_representer(str, text)
     stream = StringIO()
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = Quoting
     yaml.default_flow_style = None
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 110

@@ -185,3 +185,7 @@ def _fail(message: str, as_json: bool) -> None:
     typer.echo(message, err=True)
     if as_json:
         typer.echo(json.dumps({"errors": message.splitlines()}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

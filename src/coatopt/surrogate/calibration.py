@@ -87,7 +87,7 @@ def calibrate(fitted: SingleMetric, encoding: Encoding, rng: np.random.Generator
         baseline[out] = rest.y.mean()
     error = np.sqrt(np.mean((data.y - mean) ** 2))
     guess = np.sqrt(np.mean((data.y - baseline) ** 2))
-    z = np.abs(data.y - mean) / np.sqrt(variance)
+    z = np.abs(data.y - mean) / np.sqrt(np.maximum(variance, 1e-12))
     return Calibration(
         samples=len(data.y),
         folds=len(np.unique(folds)),

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from strategies.campaigns import campaigns
 
 from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.parameter import Levelled, Numeric
 from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.errors import InfeasibleError
+
+from strategies.campaigns import campaigns
 
 
 def space_of(parameters, **more):

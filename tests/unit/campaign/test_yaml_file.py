@@ -3,12 +3,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
-from strategies.campaigns import campaigns
 
 from coatopt.campaign.file_schema import json_schema
 from coatopt.campaign.writing import campaign_to_dict
 from coatopt.campaign.yaml_file import campaign_from_dict, dump_campaign, load_campaign, parse_campaign
 from coatopt.errors import CampaignError, InputError
+
+from strategies.campaigns import campaigns
 
 SHIPPED = sorted((Path(__file__).parents[3] / "campaigns").iterdir())
 
