@@ -26,8 +26,6 @@ def swap(old: str, new: str) -> bytes:
 
 PAIRS = zip("abcdefgh", "bcdefghi", strict=True)
 BOMB = "a: &a [x, x, x]\n" + "".join(f"{c}: &{c} [*{p}, *{p}, *{p}, *{p}]\n" for p, c in PAIRS)
-    f"{c}: &{c} [*{p}, *{p}, *{p}, *{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
-)
 WRONG = {
     "misspelt key": (swap("runs_per_week", "runs_per_weak"), "did you mean 'runs_per_week'"),
     "unknown unit": (swap("unit: degC", "unit: degQ"), "degQ"),

@@ -204,4 +204,4 @@ def _and(parts: list[str]) -> str:
 
 def _listed(changes: list[str], most: int = 3) -> str:
     rest = len(changes) - most
-    return _and(changes[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return f"{', '.join(changes[:most])} and {rest} more" if rest > 0 else _and(changes)
