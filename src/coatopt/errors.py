@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_SHOWN = 60
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -41,7 +43,10 @@ class ProblemsError(InputError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        shown = [str(problem) for problem in self.problems[:_SHOWN]]
+        if len(self.problems) > _SHOWN:
+            shown.append(f"... and {len(self.problems) - _SHOWN} more mistakes.")
+        super().__init__("\n".join(shown))
 
 
 class CampaignError(ProblemsError):

@@ -108,20 +108,40 @@ def conversion(old: str, new: str) -> Conversion:
     quantity = _registry().Quantity
     zero = float(quantity(0.0, source).to(target).magnitude)
     one = float(quantity(1.0, source).to(target).magnitude)
+    two = float(quantity(2.0, source).to(target).magnitude)
+    if abs((two - one) - (one - zero)) > 1e-9 * abs(one - zero):
+        raise InputError(f"'{old}' is not proportional to '{new}'; convert the numbers before recording them")
     return Conversion(float(f"{one - zero:.15g}"), float(f"{zero:.15g}"))
 
 
-def plus_minus(value: float, sd: float) -> str:
+def with_unit(text: str, unit: str) -> str:
+    """Put a unit behind a number, unless it is the plain 1.
+
+    Args:
+        text: The number as text.
+        unit: Its unit.
+
+    Returns:
+        For example ``88.1 %``, or ``0.9`` for a plain number.
+    """
+    return text if unit == "1" else f"{text} {unit}"
+
+
+def plus_minus(value: float | None, sd: float | None) -> str:
     """Write a value with its standard deviation, to the digits that the deviation leaves meaning to.
 
     Args:
-        value: The value.
-        sd: Its standard deviation, in the same unit.
+        value: The value; None when it is beyond all numbers.
+        sd: Its standard deviation, in the same unit; None likewise.
 
     Returns:
         For example ``88.1 ± 1.2`` or ``997 ± 1300``.
     """
-    if sd <= 0 or not math.isfinite(sd):
+    if value is None or not math.isfinite(value):
+        return "unbounded"
+    if sd is None or not math.isfinite(sd):
+        return f"{value:.3g} ± unbounded"
+    if sd <= 0:
         return f"{value:.4g}"
     places = 1 - math.floor(math.log10(sd))
     if places > 6 or abs(value) >= 1e6 or sd >= 1e6:

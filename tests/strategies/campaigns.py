@@ -18,7 +18,7 @@ levels = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\x85﻿"),
     min_size=1,
     max_size=12,
-).filter(lambda s: s.strip() != "")
+).filter(lambda s: s.strip() == s)
 units = st.sampled_from(["1", "%", "wt%", "degC", "h", "rpm", "mAh/g", "ohm cm^2 h^-0.5"])
 counts = st.integers(1, 20)
 

@@ -10,7 +10,7 @@ from coatopt.campaign.expression_parser import parse_condition, parse_constraint
 from coatopt.campaign.file_schema import CampaignEntry, MetricEntry, MixtureEntry, ParameterEntry
 from coatopt.campaign.mixture import Mixture
 from coatopt.campaign.objective import Metric
-from coatopt.campaign.parameter import Fixed, Numeric, Parameter
+from coatopt.campaign.parameter import Continuous, Fixed, Numeric, Parameter
 from coatopt.campaign.parameter_assembly import ParameterAssembly, Path
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.stage import Stage
@@ -96,7 +96,7 @@ class Assembly:
                     self._report((block, name), f"'{name}' is a name that result tables need", "choose another name")
         for name in self._entry.metrics.keys() & self._entry.parameters.keys():
             self._report(("metrics", name), f"'{name}' is a parameter too", "give the metric its own name")
-        if not any(not entry.value for entry in self._entry.parameters.values()):
+        if all(entry.value is not None for entry in self._entry.parameters.values()):
             self._report(("parameters",), "every parameter is fixed", "give at least one a range or values")
 
     def _check_stage_of(self, block: str, name: str, stage: str) -> None:
@@ -136,7 +136,7 @@ class Assembly:
             values = entry.values
             if isinstance(values, dict):
                 levels[name] = tuple(values)
-            elif values is not None and isinstance(values[0], str):
+            elif values is not None and any(isinstance(value, str) for value in values):
                 levels[name] = tuple(str(value) for value in values)
             elif isinstance(entry.value, str):
                 levels[name] = (entry.value,)
@@ -240,6 +240,12 @@ class Assembly:
                 (*path, "total"),
                 f"the parts can sum to {lows:g} to {highs:g}, not to {entry.total:g}",
                 "correct the ranges or the total",
+            )
+        steps = {part.step if isinstance(part, Continuous) else None for part in parts}
+        step = steps.pop() if len(steps) == 1 else None
+        if step and abs((entry.total - lows) / step - round((entry.total - lows) / step)) > 1e-6:
+            self._report(
+                (*path, "total"), f"steps of {step:g} never sum to {entry.total:g}", "change the steps or the total"
             )
         if sum(part.low > 0 for part in parts) > limit:
             self._report((*path, "at_most"), "more parts than that start above 0", "let their ranges start at 0")

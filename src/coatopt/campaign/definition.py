@@ -89,6 +89,15 @@ class Campaign:
         """
         return tuple(parameter for parameter in self.parameters if parameter.stage == stage)
 
+    def units(self) -> dict[str, str]:
+        """List the units in which the ledger's numbers are written.
+
+        Returns:
+            Unit by parameter and metric name.
+        """
+        parameters = {parameter.name: parameter.unit for parameter in self.parameters}
+        return parameters | {metric.name: metric.unit for metric in self.metrics}
+
     @property
     def cell_stage(self) -> Stage | None:
         """The stage that tests cells, if the campaign has one."""

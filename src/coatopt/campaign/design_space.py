@@ -132,9 +132,11 @@ class DesignSpace:
         for mixture, _, columns in self._mixtures:
             allowed &= mixture.holds(rows[:, columns])
         for i, parameter in enumerate(self.parameters):
-            if isinstance(parameter, Numeric) and i in self._in_mixture | set(self._closings.values()):
+            if isinstance(parameter, Numeric):
                 values = rows[:, i]
-                allowed &= np.isnan(values) | ((values >= parameter.low) & (values <= parameter.high)) | (values == 0.0)
+                inside = np.isnan(values) | ((values >= parameter.low) & (values <= parameter.high))
+                # A part that is left out of a mixture is 0, whatever its range.
+                allowed &= inside | (values == 0.0) if i in self._in_mixture else inside
         if self._campaign.constraints and len(rows):
             columns_by_name = self.columns(rows)
             for constraint in self._campaign.constraints:
@@ -164,19 +166,22 @@ class DesignSpace:
         return result
 
     def _find_closings(self) -> dict[int, int]:
-        """Find for every equality a stepless parameter that can be computed from the others."""
+        """Find for every equality a stepless parameter, in no other equality, to be computed from the others."""
+        equalities = {
+            k: constraint.body
+            for k, constraint in enumerate(self._campaign.constraints)
+            if isinstance(constraint.body, LinearComparison) and constraint.body.operator == "=="
+        }
         closings: dict[int, int] = {}
-        for k, constraint in enumerate(self._campaign.constraints):
-            body = constraint.body
-            if not isinstance(body, LinearComparison) or body.operator != "==":
-                continue
+        for k, body in equalities.items():
+            elsewhere = {name for other, b in equalities.items() if other != k for name in b.names}
             for name in body.names:
-                i = self._column.get(name)
-                stepless = i is not None and isinstance(p := self.parameters[i], Continuous) and p.step is None
-                if stepless and i not in self._in_mixture and i not in closings.values():
-                    assert i is not None
+                i = self._column.get(name, -1)
+                stepless = i >= 0 and isinstance(p := self.parameters[i], Continuous) and p.step is None
+                if stepless and i not in self._in_mixture and name not in elsewhere:
                     closings[k] = i
                     break
+        self._stiff = len(closings) < len(equalities)
         return closings
 
     def _close_equalities(self, rows: Rows, fixed: Mapping[int, float]) -> Rows:
@@ -216,18 +221,22 @@ class DesignSpace:
         """
         held = dict(fixed or {})
         found = np.empty((0, len(self.names)))
-        for attempt in range(_ROUNDS):
+        # Chance does not meet an equality that nothing closes, so only the mixed corners are tried.
+        for attempt in range(1 if self._stiff else _ROUNDS):
             chunk = max(256, 2 * (count - len(found)))
             drawn = self._draw(chunk, rng, held)
             found = np.vstack([found, drawn[self._kept(drawn, held)]])
             if len(found) >= count or (len(found) and attempt >= 5):
                 return found[:count]
+        if len(found) == 0 or self._stiff:
+            found = np.vstack([found, self._draw_polytope(count, rng, held)])
         if len(found) == 0:
-            found = self._draw_polytope(count, rng, held)
-        if len(found) == 0:
+            named = [f"'{c.text}'" for c in self._campaign.constraints] + [
+                f"'{m.name}'" for m in self._campaign.mixtures
+            ]
             raise InfeasibleError(
-                f"no setting of '{self._campaign.name}' keeps all its constraints together; relax "
-                + " or ".join(f"'{constraint.text}'" for constraint in self._campaign.constraints)
+                f"no setting of '{self._campaign.name}' keeps all ranges, steps, mixtures and constraints together; "
+                f"relax {' or '.join(named) or 'a range or a step'}"
             )
         return found[:count]
 
@@ -277,6 +286,9 @@ class DesignSpace:
                 continue
             moved[np.isnan(rows[:, i]), i] = True
             rows[moved[:, i], i] = self._step(parameter, rows[moved[:, i], i], radius, rng)
+            if isinstance(parameter, Numeric):
+                # A measured row may lie off the steps; what is proposed near it may not.
+                rows[:, i] = parameter.snap(rows[:, i])
         for _, sampler, columns in self._mixtures:
             if columns[0] not in fixed:
                 rows[:, columns] = [sampler.shift(r[columns], radius, rng) for r in rows]
@@ -306,15 +318,17 @@ class DesignSpace:
         """Draw where rejection finds nothing."""
         free = [i for i, p in enumerate(self.parameters) if isinstance(p, Numeric) and i not in fixed]
         found = np.empty((0, len(self.names)))
-        for start in self._draw(40, rng, fixed):
+        for start in self._draw(40, rng, fixed) if free else ():
             inner = interior_points(self._campaign, self.names, free, self.columns(start[None, :]), rng)
             rows = np.tile(start, (len(inner), 1))
             for place, i in enumerate(free):
                 parameter = self.parameters[i]
                 assert isinstance(parameter, Numeric)
-                rows[:, i] = parameter.snap(inner[:, place])
+                # Rounding would break an equality that was just met; steps must be kept all the same.
+                exact = self._stiff and parameter.grid() is None
+                rows[:, i] = np.round(inner[:, place], 12) if exact else parameter.snap(inner[:, place])
             for _, sampler, columns in self._mixtures:
-                if columns[0] not in fixed and len(rows):
+                if columns[0] not in fixed and len(rows) and not self._stiff:
                     rows[:, columns] = [sampler.close(r[columns], r[columns] > 0) for r in rows]
             finished = self._finish(rows, fixed)
             found = np.vstack([found, finished[self._kept(finished, fixed)]])

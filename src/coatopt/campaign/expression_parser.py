@@ -22,6 +22,7 @@ from coatopt.errors import InputError
 
 _MAX_LENGTH = 500
 _MAX_DEPTH = 20
+_LARGEST = 1e15
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?P<name>[A-Za-z_]\w*)
         |(?P<string>"[^"]*"|'[^']*')|(?P<symbol><=|>=|==|!=|[-+*/()<>\[\],]))""",
@@ -141,7 +142,10 @@ class _Parser:
     def finish(self) -> None:
         """Refuse anything after the end."""
         if self._next < len(self._tokens):
-            raise InputError(f"'{self._peek()}' is not understood after '{self._text[: self.place].strip()}'")
+            raise InputError(
+                f"'{self._peek()}' is not understood after '{self._text[: self.place].strip()}'; a constraint is one "
+                "comparison, perhaps followed by: if comparison and comparison"
+            )
 
     def conjunction(self) -> tuple[Comparison, ...]:
         """Read comparisons joined by ``and``."""
@@ -170,7 +174,7 @@ class _Parser:
         _, operator = self._take("== or !=")
         if operator == "in":
             if not self.accept("["):
-                raise InputError(f"after 'in' write a list such as [\"{self._levels[name][0]}\"] in '{self._text}'")
+                raise InputError(f"after 'in' write a list of levels in brackets in '{self._text}'")
             chosen = [self._level(name)]
             while self.accept(","):
                 chosen.append(self._level(name))
@@ -213,15 +217,20 @@ class _Parser:
             if divide:
                 if other.constant == 0.0:
                     raise InputError(f"'{self._text}' divides by zero")
-                product = product.scaled(1.0 / other.constant)
+                product = product.scaled(self._reasonable(1.0 / other.constant))
             else:
                 product = other.scaled(product.constant) if other.parts else product.scaled(other.constant)
         return product
 
+    def _reasonable(self, number: float) -> float:
+        if not abs(number) <= _LARGEST:
+            raise InputError(f"'{self._text[:80]}' holds a number beyond {_LARGEST:g}; write a smaller one")
+        return number
+
     def _factor(self) -> _Sum:
         kind, value = self._take("a number or a parameter")
         if kind == "number":
-            return _Sum({}, float(value))
+            return _Sum({}, self._reasonable(float(value)))
         if value == "-":
             return self._factor().scaled(-1.0)
         if value == "(":

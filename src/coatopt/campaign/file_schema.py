@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Unit = Annotated[str, Field(min_length=1, max_length=60)]
 About = Annotated[str, Field(max_length=2000)]
@@ -41,7 +41,7 @@ class ParameterEntry(Entry):
     stage: str = Field(description="The stage that the setting belongs to")
     unit: Unit = Field("1", description="Unit, such as degC, h, wt%, rpm")
     range: list[Number] | None = Field(None, min_length=2, max_length=2, description="Lowest and highest value")
-    step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+    step: Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)] | None = Field(
         None, description="Distance between values that can be set"
     )
     integer: bool = Field(False, description="Only whole numbers")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from coatopt.quantity import with_unit
+
 Goal = Literal["maximize", "minimize"]
 
 
@@ -55,7 +57,7 @@ class Metric:
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             low = "-" if self.low is None else f"{self.low:g}"
             high = "-" if self.high is None else f"{self.high:g}"
-            return f"{value:g} {self.unit} lies outside the range {low} to {high} {self.unit}"
+            return f"{value:g} lies outside the range {with_unit(f'{low} to {high}', self.unit)}"
         if self.log and value <= 0:
-            return f"{value:g} {self.unit} cannot be, since {self.name} has a logarithmic scale"
+            return f"{value:g} cannot be, since {self.name} has a logarithmic scale"
         return ""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.expression import TOLERANCE, Condition
+from coatopt.quantity import with_unit
 
 
 def decimals(*numbers: float) -> int:
@@ -120,7 +121,7 @@ class Numeric(Parameter):
         """
         slack = TOLERANCE * max(abs(self.low), abs(self.high))
         if not self.low - slack <= value <= self.high + slack:
-            return f"{value:g} lies outside the range {self.low:g} to {self.high:g} {self.unit}"
+            return f"{value:g} lies outside the range {with_unit(f'{self.low:g} to {self.high:g}', self.unit)}"
         return ""
 
 
@@ -163,7 +164,7 @@ class Integer(Numeric):
         Returns:
             A clause for a sentence, empty when the value is fine.
         """
-        return f"{value:g} is not a whole number" if value != round(value) else super().refuse(value)
+        return super().refuse(value) or (f"{value:g} is not a whole number" if value != round(value) else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +191,8 @@ class Discrete(Numeric):
             A clause for a sentence, empty when the value is fine.
         """
         if not np.isclose(self.levels, value, rtol=TOLERANCE, atol=0.0).any():
-            return f"{value:g} is not one of {', '.join(f'{level:g}' for level in self.levels)} {self.unit}"
+            known = ", ".join(f"{level:g}" for level in self.levels)
+            return f"{value:g} is not one of {with_unit(known, self.unit)}"
         return ""
 
 

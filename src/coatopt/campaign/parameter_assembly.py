@@ -9,6 +9,8 @@ from coatopt.campaign.parameter import Categorical, Continuous, Discrete, Intege
 
 Path = tuple[str | int, ...]
 Report = Callable[[Path, str, str], None]
+_NARROWEST = 1e-9
+_MOST_STEPS = 100_000
 
 
 class ParameterAssembly:
@@ -38,26 +40,40 @@ class ParameterAssembly:
         if low >= high:
             self._report((*path, "range"), f"{low:g} is not below {high:g}", "write the lower end first")
             return None
+        if high - low < _NARROWEST * max(abs(low), abs(high), 1e-3):
+            self._report((*path, "range"), "the two ends are the same number for all practical purposes", "widen it")
+            return None
         if log and low <= 0:
             self._report((*path, "range"), f"a logarithmic scale cannot start at {low:g}", "start above 0")
             return None
         if entry.integer:
             if entry.step is not None:
                 self._report((*path, "step"), "integer already means steps of 1", "keep one of the two")
+            if high - low > _MOST_STEPS:
+                self._report((*path, "range"), f"{high - low:g} whole numbers are too many", "leave out integer")
+                return None
             if low != round(low) or high != round(high):
                 self._report((*path, "range"), f"{low:g} to {high:g} are not whole numbers", "write whole numbers")
             return Integer(low=low, high=high, log=log, **shared)  # type: ignore[arg-type]
-        if entry.step is not None:
-            steps = (high - low) / entry.step
-            if abs(steps - round(steps)) > 1e-6 or round(steps) < 1 or steps > 100_000:
-                whole = max(1, int(steps + 1e-9))
-                self._report(
-                    (*path, "step"),
-                    f"{low:g} to {high:g} is not a whole number of steps of {entry.step:g}",
-                    f"end the range at {low + whole * entry.step:g} or {low + (whole + 1) * entry.step:g}",
-                )
-                return None
+        if entry.step is not None and not self._steps_fit(path, low, high, entry.step):
+            return None
         return Continuous(low=low, high=high, log=log, step=entry.step, **shared)  # type: ignore[arg-type]
+
+    def _steps_fit(self, path: Path, low: float, high: float, step: float) -> bool:
+        steps = (high - low) / step
+        if steps > _MOST_STEPS:
+            fix = f"at most {_MOST_STEPS} are possible; or leave step out"
+            self._report((*path, "step"), f"{steps:.3g} steps are too many", fix)
+            return False
+        if abs(steps - round(steps)) > 1e-6 or round(steps) < 1:
+            whole = max(1, int(steps + 1e-9))
+            self._report(
+                (*path, "step"),
+                f"{low:g} to {high:g} is not a whole number of steps of {step:g}",
+                f"end the range at {low + whole * step:g} or {low + (whole + 1) * step:g}",
+            )
+            return False
+        return True
 
     def listed(self, path: Path, entry: ParameterEntry, shared: Mapping[str, object]) -> Parameter | None:
         """Build a parameter from ``values``.
@@ -74,7 +90,11 @@ class ParameterAssembly:
         assert values is not None
         here = (*path, "values")
         if len(values) < 2:
-            self._report(here, "only one value is listed", "list at least two, or write value: for a fixed setting")
+            self._report(
+                here,
+                f"{'no value is' if len(values) == 0 else 'only one value is'} listed",
+                "list at least two, or write value: for a fixed setting",
+            )
             return None
         if len(values) > 1000:
             self._report(here, f"{len(values)} values are listed", "list at most 1000, or use range and step")
@@ -97,8 +117,7 @@ class ParameterAssembly:
         names = tuple(str(value) for value in values)
         if entry.scale == "log":
             self._report((*path, "scale"), "names have no logarithmic scale", "remove it")
-        if not all(name.strip() and len(name) <= 80 for name in names):
-            self._report(here, "a name is empty or too long", "use names of 1 to 80 characters")
+        self._check_levels(here, names)
         kind = Ordinal if entry.ordered else Categorical
         return kind(levels=names, **shared)  # type: ignore[arg-type]
 
@@ -119,5 +138,12 @@ class ParameterAssembly:
             return None
         if entry.ordered:
             self._report((*here[:-1], "ordered"), "descriptors already say which levels are alike", "remove ordered")
+        self._check_levels(here, tuple(values))
         table = {name: tuple(float(values[level][name]) for level in values) for name in names}
         return Categorical(levels=tuple(values), descriptors=table, **shared)  # type: ignore[arg-type]
+
+    def _check_levels(self, here: Path, names: tuple[str, ...]) -> None:
+        if not all(name.strip() == name and 1 <= len(name) <= 80 for name in names):
+            self._report(
+                here, "a name is empty, too long, or has blanks at its ends", "use names of 1 to 80 characters"
+            )

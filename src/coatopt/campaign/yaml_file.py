@@ -99,7 +99,12 @@ def campaign_from_dict(tree: Mapping[str, Any], file: str = "campaign") -> Campa
     Raises:
         CampaignError: If anything in it is wrong; all mistakes at once.
     """
-    return _campaign(Located(value=_plain(tree)), file)
+    try:
+        return _campaign(Located(value=_plain(tree)), file)
+    except RecursionError as error:
+        raise CampaignError(
+            [Problem(file, None, "", "the dictionary contains itself", "write plain values")]
+        ) from error
 
 
 def dump_campaign(campaign: Campaign) -> str:
@@ -137,8 +142,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    item = getattr(value, "item", None)
-    return item() if callable(item) else value
+    tolist = getattr(value, "tolist", None)
+    return tolist() if callable(tolist) else value
 
 
 def _campaign(located: Located, file: str) -> Campaign:
@@ -170,7 +175,7 @@ def _further_problems(located: Located, errors: list[ErrorDetails], file: str) -
         tree[str(block)].setdefault("stand_in", {"stage": "stand_in", "unit": "1"} | _STAND_INS[str(block)])
     stages = tree.get("stages")
     if isinstance(stages, list):
-        spoilt = {tuple(e["loc"][1:3]) for e in errors if e["loc"][0] == "stages" and len(e["loc"]) > 2}
+        spoilt = {tuple(e["loc"][1:3]) for e in errors if len(e["loc"]) > 2 and e["loc"][0] == "stages"}
         tree["stages"] = [
             {key: value for key, value in stage.items() if (i, key) not in spoilt} if isinstance(stage, dict) else stage
             for i, stage in enumerate(stages)

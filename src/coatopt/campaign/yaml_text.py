@@ -109,7 +109,7 @@ def _build(node: Any, path: Path, located: Located, file: str) -> Any:
 def _build_map(node: Any, path: Path, located: Located, file: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = str(key_node.value) if isinstance(key_node.value, str) else "?"
+        key = str(_scalar("str", key_node.value)) if isinstance(key_node.value, str) else "?"
         line = key_node.start_mark.line + 1
         if key in result:
             located.problems.append(Problem(file, line, key, "this key stands twice", "keep one of the two"))
@@ -119,6 +119,8 @@ def _build_map(node: Any, path: Path, located: Located, file: str) -> dict[str, 
 
 
 def _scalar(kind: str, text: str) -> Any:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("a text holds half of a character (a lone surrogate)")
     if kind == "null":
         return None
     if kind == "bool":

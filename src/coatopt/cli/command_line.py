@@ -71,7 +71,7 @@ def schema(debug: Debug = False) -> None:  # noqa: ARG001
 def plan(
     folder: Folder,
     week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W48; the next week by default.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed and data give the same plan.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed and data give the same plan.")] = 0,
     runs: Annotated[int | None, typer.Option(min=1, help="At most this many runs of each shared stage.")] = None,
     samples: Annotated[int | None, typer.Option(min=1, help="Exactly this many samples.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan without recording it.")] = False,
@@ -88,13 +88,17 @@ def plan(
     from coatopt.errors import InputError
 
     campaign = coatopt.open(folder)
+    if csv is not None and not csv.resolve().parent.is_dir():
+        raise InputError(f"{csv} cannot be written: its folder does not exist; nothing was planned")
     with spinner("loading the models") as progress:
         tables = campaign.plan(week, seed, runs, samples, dry_run, replan, progress)
     if csv is not None:
         try:
             tables.table.to_csv(csv, index=False)
         except OSError as error:
-            raise InputError(f"{csv} cannot be written ({error.strerror}); choose another file") from error
+            raise InputError(
+                f"{csv} cannot be written ({error}); the plan itself is done: coatopt plan again prints it"
+            ) from error
     document = {"recorded": not dry_run, **tables.document}
     _show(document if as_json else (document, campaign.definition), as_json, "show_plan")
 

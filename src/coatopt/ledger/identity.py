@@ -68,7 +68,9 @@ def stage_letters(stages: Collection[Stage]) -> dict[str, str]:
         length = next(
             (n for n in range(1, len(name)) if sum(other.startswith(name[:n]) for other in names) == 1), len(name)
         )
-        letters[name] = name[:length].upper()
+        short = name[:length].upper()
+        # A digit at the end would run into the number of the run.
+        letters[name] = f"{short}R" if short[-1].isdigit() else short
     return letters
 
 

@@ -13,9 +13,10 @@ from coatopt.quantity import Conversion
 
 Style = Literal["point", "comma"]
 
-_NUMBER = r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][-+]?\d+)?"
+_THOUSANDS = re.compile(r"^\D{0,2}[1-9]\d{0,2}(,\d{3})+$")
 _WITH_COMMA = re.compile(r"\d,\d|^,\d")
-_WITH_POINT = re.compile(r"\d\.\d|^\.\d|\d\.$")
+_WITH_POINT = re.compile(r"\d\.\d|^\.\d")
 _BOUND = re.compile(rf"^(?P<sign>>=|<=|[<>≥≤])\s*(?P<number>{_NUMBER})$")
 _INTERVAL = re.compile(rf"^(?P<low>{_NUMBER})\s*\.\.\s*(?P<high>{_NUMBER})$")
 _PLUS_MINUS = re.compile(rf"^(?P<value>{_NUMBER})\s*(?:±|\+-|\+/-)\s*(?P<sd>{_NUMBER})$")
@@ -70,14 +71,19 @@ def decimal_style(texts: Iterable[str]) -> Style:
         InputError: If both styles stand in the table; the sentence quotes one of each.
     """
     comma = point = ""
+    with_comma: list[str] = []
     for text in texts:
         plain = text.replace("..", " ")
-        comma = comma or (text if _WITH_COMMA.search(plain) else "")
+        if _WITH_COMMA.search(plain):
+            with_comma.append(text)
+            comma = comma or text
         point = point or (text if _WITH_POINT.search(plain) else "")
     if comma and point:
         raise InputError(
             f"decimal commas and decimal points are mixed ('{comma}' and '{point}'); use one of them throughout"
         )
+    if comma and all(_THOUSANDS.match(text.strip()) for text in with_comma):
+        raise InputError(f"'{comma}' could mean thousands or a decimal comma; write it with a decimal point")
     return "comma" if comma else "point"
 
 

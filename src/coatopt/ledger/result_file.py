@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
 _BLANK = {"", "nan", "n/a", "na", "none", "null", "-"}
 
-Cell = str | float | bool | None
+Cell = str | float | int | bool | None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,18 @@ def table_from_records(records: Sequence[Mapping[str, Any]], name: str) -> Resul
     return ResultTable(name, header, rows, places, hashlib.sha256(text.encode()).hexdigest())
 
 
+def as_text(cell: Cell) -> str:
+    """Write a cell as a person would: a sample called 12 is not 12.0.
+
+    Args:
+        cell: A raw cell.
+
+    Returns:
+        Its text.
+    """
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
 def is_blank(cell: Cell) -> bool:
     """Tell whether a cell says nothing.
 
@@ -113,10 +126,11 @@ def _refuse(path: Path, what: str, fix: str, line: int | None = None) -> Results
 def _cell(value: Any) -> Cell:
     item = getattr(value, "item", None)
     value = item() if callable(item) else value
-    if value is None or isinstance(value, str | bool):
+    if isinstance(value, str):
+        # A lone surrogate is legal JSON, but nothing that can be stored or printed.
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, int | float):
-        return float(value)
     return str(value)
 
 
@@ -139,16 +153,18 @@ def _read_csv(path: Path, content: bytes) -> _Raw:
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first:
         raise _refuse(path, "the file holds blank lines only", "give a header line and at least one row")
-    delimiter = max(";\t,", key=first.count)
+    declared = re.match(r"sep=(.)\s*$", first)
+    delimiter = declared.group(1) if declared else max(";\t,", key=first.count)
     csv.field_size_limit(100_000)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        numbered = _numbered_lines(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise _refuse(
             path, f"this is not a CSV table ({error})", "check the quotes, or save it again as CSV"
         ) from error
-    numbered = [(number, [cell.strip() for cell in line]) for number, line in enumerate(lines, start=1)]
-    filled = [(number, line) for number, line in numbered if any(line)]
+    filled = [(number, line) for number, line in numbered if any(line)][1 if declared else 0 :]
+    if not filled:
+        raise _refuse(path, "the file holds separators only", "give a header line and at least one row")
     header = tuple(filled[0][1])
     while header and not header[-1]:
         header = header[:-1]
@@ -167,14 +183,27 @@ def _read_csv(path: Path, content: bytes) -> _Raw:
     return header, tuple(rows), tuple(f"line {number}" for number, _ in filled[1:])
 
 
+def _numbered_lines(reader: Any) -> list[tuple[int, list[str]]]:
+    """Pair each record with the line that it starts on; a quoted cell may span several lines."""
+    lines, start = [], 1
+    for line in reader:
+        lines.append((start, [cell.strip() for cell in line]))
+        start = reader.line_num + 1
+    return lines
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return dict(pairs)
+
+
 def _read_json(path: Path, content: bytes) -> _Raw:
     try:
-        tree = json.loads(_decode(path, content))
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise _refuse(
-            path, f"this is not JSON: {getattr(error, 'msg', 'nested too deeply')}", "check the brackets", line
-        ) from error
+        tree = json.loads(_decode(path, content), object_pairs_hook=_unique_keys)
+    except (ValueError, RecursionError) as error:
+        what = "nested too deeply" if isinstance(error, RecursionError) else str(getattr(error, "msg", error))[:100]
+        raise _refuse(path, f"this is not JSON: {what}", "check it", getattr(error, "lineno", None)) from error
     records = tree.get("samples", tree.get("rows")) if isinstance(tree, dict) else tree
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise _refuse(path, "the document is no list of objects", 'write [{"sample": "...", "ice": 88.1}, ...]')
@@ -199,8 +228,8 @@ def _read_xlsx(path: Path, content: bytes) -> _Raw:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > 10 * MAX_BYTES:
             raise _refuse(path, f"the workbook unpacks to {unpacked / 1e6:.0f} MB", "save only the table of results")
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = {sheet.title: _filled(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+        values, formulas = (openpyxl.load_workbook(io.BytesIO(content), data_only=only) for only in (True, False))
+        sheets = {sheet.title: _filled(_sheet_rows(path, sheet, formulas[sheet.title])) for sheet in values.worksheets}
     except ResultsError:
         raise
     except Exception as error:  # openpyxl raises many unrelated types for a damaged workbook
@@ -219,6 +248,19 @@ def _read_xlsx(path: Path, content: bytes) -> _Raw:
             raise _refuse(path, f"row {number} has a cell without a header", "give every column a header")
     rows = tuple((row + (None,) * width)[:width] for _, row in numbered[1:])
     return header, rows, tuple(f"row {number}" for number, _ in numbered[1:])
+
+
+def _sheet_rows(path: Path, sheet: Any, formulas: Any) -> Iterable[tuple[Any, ...]]:
+    """Yield the values of a sheet; refuse cells whose value is not what a person sees."""
+    for row, same_row in zip(sheet.iter_rows(), formulas.iter_rows(), strict=True):
+        for cell, formula in zip(row, same_row, strict=True):
+            if formula.data_type == "f" and cell.value is None:
+                what = f"cell {cell.coordinate} holds a formula whose value was never stored"
+                raise _refuse(path, what, "open the file in Excel and save it, or paste the values")
+            if isinstance(cell.value, int | float) and "%" in str(cell.number_format):
+                what = f"cell {cell.coordinate} is formatted as a percentage: {cell.value} is shown as {cell.value:.1%}"
+                raise _refuse(path, what, "format the column as a plain number")
+        yield tuple(cell.value for cell in row)
 
 
 def _filled(rows: Iterable[tuple[Any, ...]]) -> list[tuple[int, tuple[Cell, ...]]]:

@@ -45,7 +45,7 @@ def read_header(
     """
     names = [_split(text)[0] for text in header]
     # A week plan that was filled in carries predictions; its _sd columns are not measured ones.
-    plan_table = {name.removesuffix("_mean") for name in names if name.endswith("_mean")}
+    plan_table = {n.removesuffix(tail) for tail in ("_mean", "_low", "_high") for n in names if n.endswith(tail)}
     columns: list[Column] = []
     for text, name in zip(header, names, strict=True):
         column = _column(text, name, campaign, plan_table, report)

@@ -245,7 +245,7 @@ class SqlLedger:
             One observation per measurement of a sample or cell that did not fail; references are left out.
         """
         samples = {sample.id: sample for sample in self.samples(campaign) if sample.reference is None}
-        failed = {(mark.sample, mark.cell) for mark in self.marks(campaign) if mark.kind == "failed" and mark.cell}
+        failed = {(mark.sample, mark.cell) for mark in self.marks(campaign) if mark.kind == "failed"}
         return tuple(
             Observation(
                 sample=m.sample,
@@ -258,7 +258,7 @@ class SqlLedger:
                 high=m.high,
             )
             for m in self.measurements(campaign)
-            if m.sample in samples and (m.sample, m.cell) not in failed
+            if m.sample in samples and not {(m.sample, m.cell), (m.sample, None)} & failed
         )
 
     def pending(self, campaign: str, wanted: Sequence[str]) -> tuple[Sample, ...]:

@@ -29,7 +29,9 @@ def open_file(path: Path) -> SqlLedger:
         LedgerError: If the file is no ledger or cannot be opened.
     """
     try:
-        return SqlLedger(sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS}))
+        return SqlLedger(
+            sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _BUSY_SECONDS})
+        )
     except (DatabaseError, OSError) as error:
         cause = str(getattr(error, "orig", error))
         raise LedgerError(
@@ -52,7 +54,7 @@ def open_memory(copy_of: Path | None = None) -> SqlLedger:
     memory = sqlite3.connect(":memory:", check_same_thread=False)
     if copy_of is not None and copy_of.exists():
         try:
-            source = sqlite3.connect(f"file:{copy_of}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+            source = sqlite3.connect(f"{copy_of.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
             with source:
                 source.backup(memory)
             source.close()

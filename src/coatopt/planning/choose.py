@@ -20,7 +20,7 @@ from coatopt.planning.space_filling import SpaceFilling
 from coatopt.planning.week import WeekFiller
 from coatopt.seeds import stream, stream_seed
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.threads import single_thread
+from coatopt.surrogate.reproducible import reproducible
 from coatopt.version import VERSION
 
 _DIGITS = 10
@@ -73,7 +73,7 @@ class WeekChooser:
         """
         layout = week_layout(self._campaign, runs, samples)
         known = np.vstack([self._posterior.rows, self._pending])
-        with single_thread():
+        with reproducible(stream_seed(self._seed, "torch", self._week)):
             criterion = self._criterion(known)
             progress(f"choosing {len(layout.places)} samples")
             search = CandidateSearch(

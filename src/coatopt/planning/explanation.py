@@ -17,7 +17,7 @@ from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.parameter import Levelled
 from coatopt.planning.acquisition import model_of
-from coatopt.quantity import plus_minus
+from coatopt.quantity import plus_minus, with_unit
 from coatopt.surrogate.contract import Prediction
 from coatopt.surrogate.fitting import Posterior
 
@@ -125,11 +125,12 @@ class Explainer:
         if not self._samples:
             return "Maps the parameter space: nothing has been measured yet, so the week is spread out evenly."
         nearest, changes, _ = self._nearest(row)
+        wanted = any(metric.wanted for metric in self._campaign.metrics)
+        why = "no goal can be predicted yet" if wanted else "the campaign sets no goal"
         if not changes:
-            return f"Repeats {nearest}: no goal can be predicted yet, and nothing untried is left."
+            return f"Repeats {nearest}: {why}, and nothing untried is left."
         return (
-            f"Maps the parameter space: no goal can be predicted yet; next to {nearest}, the most similar sample, "
-            f"it has {_listed(changes)}."
+            f"Maps the parameter space: {why}; next to {nearest}, the most similar sample, it has {_listed(changes)}."
         )
 
     def sentence(self, row: NDArray[np.float64], outlook: Outlook, i: int) -> str:
@@ -153,11 +154,10 @@ class Explainer:
         else:
             known = f"the data explain {certainty:.0%} of what happens here"
             what = f"Explores {_listed(changes)} (nearest is {nearest}; {known})"
-        expected = [
-            f"{m.name} {plus_minus(outlook.predictions[m.name].mean[i], outlook.predictions[m.name].sd[i])}"
-            f"{'' if m.unit == '1' else ' ' + m.unit}"
-            for m in goals
-        ]
+        expected = []
+        for metric in goals:
+            prediction = outlook.predictions[metric.name]
+            expected.append(f"{metric.name} {with_unit(plus_minus(prediction.mean[i], prediction.sd[i]), metric.unit)}")
         return f"{what}; expected {_and(expected)}{self._chances(outlook, i)}."
 
     def _chances(self, outlook: Outlook, i: int) -> str:

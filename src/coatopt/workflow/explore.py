@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Settings
+from coatopt.campaign.parameter import Fixed, Numeric, Settings, Value
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
 from coatopt.ledger.contract import Ledger
+from coatopt.ledger.settings_check import check_settings
 from coatopt.planning.explanation import Outlook, outlook
 from coatopt.seeds import stream_seed
 from coatopt.surrogate.fitting import Posterior, fit_surrogates
-from coatopt.surrogate.threads import single_thread
+from coatopt.surrogate.reproducible import reproducible
 
 
 def front(campaign: Campaign, ledger: Ledger, seed: int) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def front(campaign: Campaign, ledger: Ledger, seed: int) -> pd.DataFrame:
         One row per sample, most probable first.
     """
     posterior = fit_surrogates(campaign, ledger.observations(campaign.name), seed)
-    with single_thread():
+    with reproducible(stream_seed(seed, "torch")):
         future = outlook(posterior, posterior.rows, stream_seed(seed, "front"))
     table = pd.DataFrame({"sample": posterior.samples})
     settings = [posterior.space.settings(row) for row in posterior.rows]
@@ -52,40 +53,41 @@ def predict(campaign: Campaign, ledger: Ledger, frame: pd.DataFrame, seed: int) 
     Raises:
         InputError: If a column is unknown or missing, or a value lies outside its range.
     """
+    _check_frame(campaign, frame)
     settings = [_settings(campaign, frame, i) for i in range(len(frame))]
     posterior = fit_surrogates(campaign, ledger.observations(campaign.name), seed)
     rows = posterior.space.switch_off_inactive(posterior.space.rows(settings))
-    with single_thread():
+    with reproducible(stream_seed(seed, "torch")):
         future = outlook(posterior, rows, stream_seed(seed, "predict"))
     return _with_outlook(frame.reset_index(drop=True), posterior, future)
 
 
 def _settings(campaign: Campaign, frame: pd.DataFrame, i: int) -> Settings:
+    settings: dict[str, Value] = {}
+    for parameter in campaign.parameters:
+        value = frame[parameter.name].iloc[i] if parameter.name in frame.columns else None
+        if value is None or pd.isna(value):
+            settings[parameter.name] = parameter.value if isinstance(parameter, Fixed) else None
+            continue
+        try:
+            number = isinstance(parameter, Numeric) or isinstance(getattr(parameter, "value", None), float)
+            settings[parameter.name] = float(value) if number else str(value)
+        except (TypeError, ValueError):
+            raise InputError(f"row {i + 1}, {parameter.name}: '{value}' is not a number") from None
+    for name, what, fix in check_settings(campaign, settings):
+        raise InputError(f"row {i + 1}, {name}: {what}; {fix}")
+    return settings
+
+
+def _check_frame(campaign: Campaign, frame: pd.DataFrame) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"settings are a data frame with a column per parameter, not {type(frame).__name__}")
     known = [parameter.name for parameter in campaign.parameters]
     for column in frame.columns:
         if column not in known:
             raise InputError(f"'{column}' is not a parameter{nearest(str(column), known)}")
-    settings: dict[str, float | str | None] = {}
-    for parameter in campaign.parameters:
-        value = frame[parameter.name].iloc[i] if parameter.name in frame.columns else None
-        if value is None or pd.isna(value):
-            if not isinstance(parameter, Fixed) and parameter.when is None:
-                raise InputError(f"row {i + 1} has no value for '{parameter.name}'; every free parameter is needed")
-            continue
-        try:
-            settings[parameter.name] = float(value) if isinstance(parameter, Numeric) else str(value)
-        except (TypeError, ValueError):
-            raise InputError(f"row {i + 1}, {parameter.name}: '{value}' is not a number") from None
-        refusal = (
-            parameter.refuse(float(value))
-            if isinstance(parameter, Numeric)
-            else parameter.refuse(str(value))
-            if isinstance(parameter, Levelled)
-            else ""
-        )
-        if refusal:
-            raise InputError(f"row {i + 1}, {parameter.name}: {refusal}")
-    return settings
+    if not frame.columns.is_unique:
+        raise InputError("the data frame has two columns of one name; keep one of the two")
 
 
 def _with_outlook(table: pd.DataFrame, posterior: Posterior, future: Outlook) -> pd.DataFrame:

@@ -24,7 +24,13 @@ def campaign_history(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
     return {
         "campaign": name,
         "events": [
-            {"number": e.id, "at": e.at, "by": e.by, "kind": e.kind, "detail": dict(e.detail)}
+            {
+                "number": e.id,
+                "at": e.at,
+                "by": e.by,
+                "kind": e.kind,
+                "detail": {k: v for k, v in e.detail.items() if k != "units"},
+            }
             for e in ledger.events(name)
         ],
         "measurements": [

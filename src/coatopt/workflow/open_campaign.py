@@ -38,6 +38,8 @@ def open_campaign(source: str | PathLike[str] | Mapping[str, Any]) -> OpenCampai
     """
     if isinstance(source, Mapping):
         return OpenCampaign(Storage(campaign_from_dict(source), None))
+    if not isinstance(source, str | PathLike):
+        raise InputError(f"a campaign is a folder, a campaign.yaml or a dictionary, not {type(source).__name__}")
     path = Path(source)
     campaign = load_campaign(path)
     return OpenCampaign(Storage(campaign, path if path.is_dir() else path.parent))
@@ -92,6 +94,9 @@ class OpenCampaign:
         from coatopt.workflow.plan_week import PlanRequest, plan_week
         from coatopt.workflow.tables import PlanTables
 
+        for name, number in (("seed", seed), ("runs", runs), ("samples", samples)):
+            if number is not None and (not isinstance(number, int) or not 0 <= number < 2**31):
+                raise InputError(f"{name} is a whole number, not {number!r}")
         chosen = next_week(datetime.date.today()) if week is None else check_week(week)
         request = PlanRequest(chosen, seed, runs, samples, record=not dry_run, replan=replan)
         ledger = self.storage.for_reading() if dry_run else self.storage.for_writing()
@@ -118,7 +123,10 @@ class OpenCampaign:
         if isinstance(results, str | PathLike):
             return read_result_file(Path(results))
         to_dict = getattr(results, "to_dict", None)
-        if not callable(to_dict):
+        columns = list(getattr(results, "columns", []))
+        if len(set(columns)) < len(columns):
+            raise InputError("the data frame has two columns of one name; keep one of the two")
+        if not callable(to_dict) or not columns:
             raise InputError(f"results are a data frame or a file, not {type(results).__name__}")
         return table_from_records(to_dict("records"), "data frame")
 

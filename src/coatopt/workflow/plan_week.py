@@ -82,6 +82,7 @@ def _fingerprint(campaign: Campaign, ledger: Ledger, request: PlanRequest, pendi
         [request.week, request.seed, request.runs, request.samples],
         [vars(observation) for observation in ledger.observations(campaign.name)],
         [vars(sample) for sample in pending],
+        [vars(mark) for mark in ledger.marks(campaign.name) if mark.kind == "failed"],
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
 
@@ -92,7 +93,13 @@ def _entry(campaign: Campaign, plan: WeekPlan, inputs: str, withdrawn: tuple[Mar
     return Entry(
         kind="plan",
         by=by,
-        detail={"week": plan.week, "seed": plan.seed, "samples": len(plan.samples), "withdrawn": len(withdrawn)},
+        detail={
+            "week": plan.week,
+            "seed": plan.seed,
+            "samples": len(plan.samples),
+            "withdrawn": len(withdrawn),
+            "units": campaign.units(),
+        },
         runs=tuple(Run(id=r["run"], stage=r["stage"], week=plan.week, settings=r["settings"]) for r in plan.runs),
         samples=tuple(
             Sample(

@@ -33,7 +33,9 @@ class Recorded:
             One sentence.
         """
         if not self.changed:
-            return f"{self.file} was recorded before; nothing changed."
+            if self.already_known:
+                return f"{self.file} holds nothing new: all its results were recorded before; nothing changed."
+            return f"{self.file} holds no result at all; nothing changed."
         parts = [f"{self.measurements} measurements"]
         parts += [f"{self.corrections} of them corrections"] if self.corrections else []
         parts += [f"{self.failures} failures"] if self.failures else []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
+from coatopt.campaign.objective import Metric
 from coatopt.ledger.contract import Ledger
-from coatopt.ledger.record import Measurement
+from coatopt.ledger.record import Measurement, Observation
 
 
 def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
@@ -22,12 +24,14 @@ def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
     name = campaign.name
     wanted = [metric.name for metric in campaign.metrics if metric.wanted]
     measurements = ledger.measurements(name)
+    observations = ledger.observations(name)
     by_sample: dict[str, dict[str, list[Measurement]]] = {}
     for m in measurements:
         by_sample.setdefault(m.sample, {}).setdefault(m.metric, []).append(m)
     samples = ledger.samples(name)
     plans = ledger.plans(name)
-    pending = ledger.pending(name, wanted or [metric.name for metric in campaign.metrics])
+    wanted = wanted or [metric.name for metric in campaign.metrics]
+    pending = ledger.pending(name, wanted)
     marks = ledger.marks(name)
     return {
         "campaign": name,
@@ -54,29 +58,25 @@ def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
             {"sample": mark.sample, "cell": mark.cell, "reason": mark.reason} for mark in marks if mark.kind == "failed"
         ],
         "withdrawn": [mark.sample for mark in marks if mark.kind == "withdrawn"],
-        "best": [best for metric in campaign.objectives if (best := _best(campaign, metric.name, by_sample, samples))],
+        "best": [best for metric in campaign.objectives if (best := _best(metric, observations))],
     }
 
 
-def _best(campaign: Campaign, metric_name: str, by_sample: Any, samples: Any) -> dict[str, Any] | None:
-    metric = campaign.metric(metric_name)
-    references = {sample.id for sample in samples if sample.reference is not None}
-    means = {
-        sample: sum(values) / len(values)
-        for sample, metrics in by_sample.items()
-        if sample not in references
-        and (values := [m.value for m in metrics.get(metric_name, []) if m.value is not None])
-    }
-    if not means:
+def _best(metric: Metric, observations: Sequence[Observation]) -> dict[str, Any] | None:
+    values: dict[str, list[float]] = {}
+    for o in observations:
+        if o.metric == metric.name and o.value is not None:
+            values.setdefault(o.sample, []).append(o.value)
+    if not values:
         return None
+    means = {sample: sum(own) / len(own) for sample, own in values.items()}
     pick = max if metric.goal == "maximize" else min
     sample = pick(means, key=lambda name: means[name])
-    cells = len(by_sample[sample][metric_name])
     return {
-        "metric": metric_name,
+        "metric": metric.name,
         "goal": metric.goal,
         "sample": sample,
         "mean": means[sample],
         "unit": metric.unit,
-        "measurements": cells,
+        "measurements": len(values[sample]),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from coatopt.campaign.definition import Campaign
 from coatopt.errors import LedgerError
+from coatopt.ledger.meaning import check_meaning
 from coatopt.ledger.result_file import read_result_file
 from coatopt.ledger.result_rows import RowReader
 from coatopt.ledger.sql_ledger import SqlLedger
@@ -76,6 +77,7 @@ class Storage:
                 f"{self.folder / FILE_NAME} holds the campaign '{others[0]}', but campaign.yaml is named "
                 f"'{self.campaign.name}'; give the campaign its old name back, or move the ledger away"
             )
+        check_meaning(self.campaign, ledger)
         for file in sorted((self.folder / "data").glob("*.csv")):
             table = read_result_file(file)
             if ledger.known(self.campaign.name, table.fingerprint) is None:

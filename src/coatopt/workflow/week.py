@@ -22,7 +22,7 @@ def check_week(text: str) -> str:
     """
     match = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text.strip())
     try:
-        if match is None:
+        if match is None or not 2000 <= int(match[1]) <= 2999:
             raise ValueError
         monday = datetime.date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except ValueError:

@@ -15,7 +15,7 @@ SHIPPED = sorted((Path(__file__).parents[3] / "campaigns").iterdir())
 
 
 @given(campaigns())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_load_dump_load_gives_the_same_campaign(tree):
     campaign = campaign_from_dict(tree)
     again = parse_campaign(dump_campaign(campaign))

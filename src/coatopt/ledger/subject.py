@@ -1,0 +1,173 @@
+"""Which sample, and which of its cells, a row of results speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.parameter import Fixed, Settings
+from coatopt.campaign.spelling import nearest
+from coatopt.errors import InputError
+from coatopt.ledger.contract import Ledger
+from coatopt.ledger.identity import cell_id, check_sample_id, split_cell_id
+from coatopt.ledger.record import Cell, Sample
+from coatopt.ledger.row import Row
+from coatopt.ledger.settings_check import check_settings
+
+Report = Callable[[str, str, str, str], None]
+_PLANNED = re.compile(r"^(\d\d)?W\d\d-")
+
+
+class Subjects:
+    """Finds samples and cells, and makes those of historical rows and of cells built beyond the plan.
+
+    Args:
+        campaign: The campaign.
+        ledger: What is recorded so far.
+        rows: All rows of the table, since several rows of a sample are its cells in order.
+        report: Called with place, field, what is wrong and what would be right, once per mistake.
+    """
+
+    def __init__(self, campaign: Campaign, ledger: Ledger, rows: Sequence[Row], report: Report) -> None:
+        self._campaign, self._report = campaign, report
+        self._samples = {sample.id: sample for sample in ledger.samples(campaign.name)}
+        self._cells = {cell.id: cell for cell in ledger.cells(campaign.name)}
+        self._by_settings = {_key(s.settings): s.id for s in self._samples.values() if s.origin == "historical"}
+        self._named_cells = {row.texts["cell"] for row in rows if "cell" in row.texts}
+        self._next_cell: Counter[str] = Counter()
+        self.rows_of = Counter(row.texts["sample"] for row in rows if "sample" in row.texts and "cell" not in row.texts)
+        self.new_samples: list[Sample] = []
+        self.new_cells: list[Cell] = []
+
+    def sample(self, row: Row) -> str | None:
+        """Find, or for a historical row make, the sample of a row.
+
+        Args:
+            row: The row.
+
+        Returns:
+            Its id, or None after a mistake was reported.
+        """
+        cell, sample = row.texts.get("cell"), row.texts.get("sample")
+        if cell is not None:
+            owner = self._owner(row, cell)
+            if owner is not None and sample is not None and sample != owner:
+                what = f"the cell '{cell}' does not belong to the sample '{sample}'"
+                self._report(row.place, "cell", what, "correct one of them")
+                return None
+            if owner is None:
+                return None
+            sample = owner
+        if sample is None and not row.settings:
+            self._report(row.place, "sample", "the row names no sample", "fill in the sample or the cell")
+            return None
+        if sample in self._samples and sample is not None:
+            return sample if self._agrees(row, self._samples[sample]) else None
+        strange = sample is not None and (_PLANNED.match(sample) or not (row.settings or "reference" in row.texts))
+        if strange:
+            what = f"the sample '{sample}' is unknown{nearest(str(sample), self._samples)}"
+            self._report(row.place, "sample", what, "")
+            return None
+        return self._historical(row, sample)
+
+    def _owner(self, row: Row, cell: str) -> str | None:
+        if cell in self._cells:
+            return self._cells[cell].sample
+        owner, number = split_cell_id(cell)
+        built = [split_cell_id(known.id)[1] for known in self._cells.values() if known.sample == owner]
+        known_sample = owner in self._samples or bool(row.settings)
+        # A cell beyond the plan is the next one; a larger number is more likely a slip of the pen.
+        if owner is None or not known_sample or number > max(built, default=0) + 1:
+            self._report(row.place, "cell", f"the cell '{cell}' is unknown{nearest(cell, self._cells)}", "")
+            return None
+        return owner
+
+    def _agrees(self, row: Row, sample: Sample) -> bool:
+        agrees = True
+        for name, value in row.settings.items():
+            recorded = sample.settings.get(name)
+            same = (
+                bool(np.isclose(value, recorded, rtol=1e-6, atol=1e-12))
+                if isinstance(value, float) and isinstance(recorded, float | int)
+                else value == recorded
+            )
+            if not same:
+                agrees = False
+                what = f"{sample.id} is recorded with {recorded}, the row says {value}"
+                fix = "correct the row, or give the sample another id if it is another one"
+                self._report(row.place, name, what, fix)
+        return agrees
+
+    def _historical(self, row: Row, sample: str | None) -> str | None:
+        reference = row.texts.get("reference")
+        complete = {
+            p.name: row.settings.get(p.name, p.value if isinstance(p, Fixed) else None)
+            for p in self._campaign.parameters
+        }
+        mistakes = [] if reference is not None else list(check_settings(self._campaign, complete))
+        try:
+            if sample is not None:
+                check_sample_id(sample)
+        except InputError as error:
+            what, _, fix = str(error).partition("; ")
+            mistakes.append(("sample", what, fix))
+        for field, what, fix in mistakes:
+            self._report(row.place, field, what, fix)
+        if mistakes:
+            return None
+        if sample is None:
+            if _key(complete) in self._by_settings:
+                return self._by_settings[_key(complete)]
+            sample = next(name for i in range(1, len(self._samples) + 2) if (name := f"H{i}") not in self._samples)
+        new = Sample(id=sample, origin="historical", settings=complete, reference=reference)
+        self._samples[sample] = new
+        self.new_samples.append(new)
+        self._by_settings.setdefault(_key(complete), sample)
+        return sample
+
+    def cell(self, row: Row, sample: str) -> str | None:
+        """Find or make the cell of a row that names none: the rows of a sample are its cells in order.
+
+        Args:
+            row: The row.
+            sample: Id of its sample.
+
+        Returns:
+            Id of the cell, or None after a mistake was reported.
+        """
+        if "cell" in row.texts:
+            return self.register(row.texts["cell"], sample)
+        while True:
+            self._next_cell[sample] += 1
+            cell = cell_id(sample, self._next_cell[sample])
+            if cell not in self._named_cells:
+                break
+        planned = [known for known in self._cells.values() if known.sample == sample]
+        if self._samples[sample].origin == "planned" and cell not in self._cells:
+            what = f"there are more rows for {sample} than its {len(planned)} cells"
+            self._report(row.place, "sample", what, "name the cell of each row in a column 'cell'")
+            return None
+        return self.register(cell, sample)
+
+    def register(self, cell: str, sample: str) -> str:
+        """Make a cell known.
+
+        Args:
+            cell: Id of the cell.
+            sample: Id of its sample.
+
+        Returns:
+            Id of the cell.
+        """
+        if cell not in self._cells:
+            self._cells[cell] = Cell(id=cell, sample=sample)
+            self.new_cells.append(self._cells[cell])
+        return cell
+
+
+def _key(settings: Settings) -> tuple[tuple[str, object], ...]:
+    return tuple(sorted(settings.items(), key=lambda item: item[0]))
