@@ -123,7 +123,10 @@ class RowParser:
     def _number(self, value: Cell) -> float:
         if isinstance(value, bool):
             raise InputError(f"'{value}' is not a number")
-        return float(value) if isinstance(value, int | float) else parse_number(str(value), self._style)
+        try:
+            return float(value) if isinstance(value, int | float) else parse_number(str(value), self._style)
+        except OverflowError:
+            raise InputError("a number beyond all measurements stands here; check its digits") from None
 
     def _results(self, cells: Cells, report: Callable[..., None]) -> dict[str, Result]:
         results: dict[str, Result] = {}
