@@ -125,6 +125,17 @@ def test_a_filled_in_plan_does_not_take_predictions_for_measurements(annealing):
     assert {o.sd for o in taken} == {None}
 
 
+def test_a_bound_counts_as_its_cautious_end(annealing):
+    campaign = coatopt.open(annealing)
+    samples = campaign.plan(week="2026-W48", seed=1).table["sample"]
+    campaign.record(
+        pd.DataFrame({"sample": samples[:3], "ice": ["86.6", ">90", "85..95"], "growth": ["3", "<2.5", ">1"]})
+    )
+    best = {item["metric"]: item for item in campaign.status()["best"]}
+    assert (best["ice"]["sample"], best["ice"]["mean"], best["ice"]["at"]) == (samples[1], 90, "at least")
+    assert (best["growth"]["sample"], best["growth"]["mean"], best["growth"]["at"]) == (samples[1], 2.5, "at most")
+
+
 def test_mistakes_are_sentences(annealing):
     campaign = coatopt.open(annealing)
     with pytest.raises(ResultsError, match="unknown"):

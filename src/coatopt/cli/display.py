@@ -14,7 +14,7 @@ from rich.text import Text
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.parameter import Fixed, Value
-from coatopt.quantity import plus_minus
+from coatopt.quantity import plus_minus, with_unit
 
 _WIDTH = 110
 _HEADER_WIDTH = 14
@@ -24,10 +24,6 @@ _METRICS = 6
 def _console() -> Console:
     width = shutil.get_terminal_size((_WIDTH, 50)).columns if sys.stdout.isatty() else _WIDTH
     return Console(width=max(width, 80), highlight=False)
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else f" {unit}"
 
 
 def _setting(value: Value) -> str:
@@ -203,9 +199,8 @@ def show_status(document: dict[str, Any]) -> None:
     rows = []
     for best in document["best"]:
         several = f" (mean of {best['measurements']})" if best["measurements"] > 1 else ""
-        rows.append(
-            (f"best {best['metric']}", f"{best['mean']:.4g}{_unit(best['unit'])} of {best['sample']}{several}", "")
-        )
+        value = f"{best['at']} {with_unit(format(best['mean'], '.4g'), best['unit'])}".strip()
+        rows.append((f"best {best['metric']}", f"{value}, {best['sample']}{several}", ""))
     for item in document["pending"]:
         rows.append(
             (item["sample"], f"pending since {item['week']}, lacks {', '.join(item['missing']) or 'nothing'}", "")
@@ -236,7 +231,7 @@ def show_history(document: dict[str, Any]) -> None:
         remarks += [f"corrects an earlier value: {m['correction']}"] if m["correction"] else []
         remarks += [m["note"]] if m["note"] else []
         table.add_row(
-            str(m["number"]), escape(m["cell"] or m["sample"]), m["metric"], escape(m["result"] + _unit(m["unit"])),
+            str(m["number"]), escape(m["cell"] or m["sample"]), m["metric"], escape(with_unit(m["result"], m["unit"])),
             escape(m["source"]), escape("; ".join(remarks)),
         )  # fmt: skip
     console.print(table)

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
+from coatopt.quantity import with_unit
 from coatopt.version import VERSION
 from coatopt.workflow.history import campaign_history
 from coatopt.workflow.open_campaign import OpenCampaign
@@ -17,6 +18,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem
 h1 { font-size: 1.5rem; margin-bottom: .2rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100%; font-size: .9rem } td, th { padding: .3rem .6rem; text-align: left;
 border-bottom: 1px solid #d8dee5; vertical-align: top } th { color: #51606f; font-weight: 600 }
+td:first-child { white-space: nowrap }
 p.about { color: #51606f; margin-top: 0 } p.none { color: #51606f }
 """
 
@@ -64,8 +66,8 @@ def render_page(status: dict[str, Any], plans: list[dict[str, Any]]) -> str:
     """
     counts = status["samples"]
     best = [
-        [item["metric"], f"{item['mean']:.4g} {item['unit'] if item['unit'] != '1' else ''}", item["sample"]]
-        for item in status["best"]
+        [b["metric"], f"{b['at']} {with_unit(format(b['mean'], '.4g'), b['unit'])}".strip(), b["sample"]]
+        for b in status["best"]
     ]
     pending = [[item["sample"], item["week"], ", ".join(item["missing"])] for item in status["pending"]]
     failed = [[item["cell"] or item["sample"], item["reason"]] for item in status["failed"]]

@@ -63,20 +63,25 @@ def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
 
 
 def _best(metric: Metric, observations: Sequence[Observation]) -> dict[str, Any] | None:
-    values: dict[str, list[float]] = {}
+    """Find the best sample by its mean; a bound counts as its cautious end, so `>90` is at least 90."""
+    values: dict[str, list[tuple[float, bool]]] = {}
     for o in observations:
-        if o.metric == metric.name and o.value is not None:
-            values.setdefault(o.sample, []).append(o.value)
+        cautious = o.low if metric.goal == "maximize" else o.high
+        number = o.value if o.value is not None else cautious
+        if o.metric == metric.name and number is not None:
+            values.setdefault(o.sample, []).append((number, o.value is None))
     if not values:
         return None
-    means = {sample: sum(own) / len(own) for sample, own in values.items()}
+    means = {sample: sum(number for number, _ in own) / len(own) for sample, own in values.items()}
     pick = max if metric.goal == "maximize" else min
     sample = pick(means, key=lambda name: means[name])
+    bounded = any(bound for _, bound in values[sample])
     return {
         "metric": metric.name,
         "goal": metric.goal,
         "sample": sample,
         "mean": means[sample],
+        "at": "" if not bounded else "at least" if metric.goal == "maximize" else "at most",
         "unit": metric.unit,
         "measurements": len(values[sample]),
     }
