@@ -84,13 +84,13 @@ def plan(
 ) -> None:
     """Propose next week's samples, run by run, with a reason for each; and record the plan."""
     import coatopt
-    from coatopt.cli.progress import spinner
+    from coatopt.cli.progress import progress_bar
     from coatopt.errors import InputError
 
     campaign = coatopt.open(folder)
     if csv is not None and not csv.resolve().parent.is_dir():
         raise InputError(f"{csv} cannot be written: its folder does not exist; nothing was planned")
-    with spinner("loading the models") as progress:
+    with progress_bar("loading the models") as progress:
         tables = campaign.plan(week, seed, runs, samples, dry_run, replan, progress)
     if csv is not None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from coatopt.planning.explanation import Explainer, outlook
 from coatopt.planning.space_filling import SpaceFilling
 from coatopt.planning.week import WeekFiller
 from coatopt.seeds import stream, stream_seed
-from coatopt.surrogate.fitting import Posterior
+from coatopt.surrogate.fitting import Posterior, Progress
 from coatopt.surrogate.reproducible import reproducible
 from coatopt.version import VERSION
 
@@ -55,14 +55,14 @@ class WeekChooser:
         self._past_runs, self._past_samples = past_runs, past_samples
 
     def choose(
-        self, runs: int | None = None, samples: int | None = None, progress: Callable[[str], None] = lambda _: None
+        self, runs: int | None = None, samples: int | None = None, progress: Progress = lambda _text, _share: None
     ) -> WeekPlan:
         """Choose the week's samples.
 
         Args:
             runs: At most this many runs of each shared stage.
             samples: Exactly this many samples.
-            progress: Called with what is being done.
+            progress: Called with what is being done and the share that is done, 0 to 1.
 
         Returns:
             The plan.
@@ -75,11 +75,10 @@ class WeekChooser:
         known = np.vstack([self._posterior.rows, self._pending])
         with reproducible(stream_seed(self._seed, "torch", self._week)):
             criterion = self._criterion(known)
-            progress(f"choosing {len(layout.places)} samples")
             search = CandidateSearch(
                 self._space, self._posterior.rows, self._pending, stream(self._seed, "search", self._week)
             )
-            rows = WeekFiller(self._campaign, self._space, layout, search).fill(criterion)
+            rows = WeekFiller(self._campaign, self._space, layout, search).fill(criterion, progress)
             proposals = self._proposals(layout, rows)
             return self._document(proposals, layout, criterion)
 

@@ -15,6 +15,7 @@ from coatopt.errors import InfeasibleError
 from coatopt.planning.candidate_search import CandidateSearch
 from coatopt.planning.capacity import Layout
 from coatopt.planning.contract import Criterion
+from coatopt.surrogate.fitting import Progress
 
 Row = NDArray[np.float64]
 
@@ -42,17 +43,20 @@ class WeekFiller:
             for stage in campaign.shared_stages
         }
 
-    def fill(self, criterion: Criterion) -> Rows:
+    def fill(self, criterion: Criterion, progress: Progress = lambda _text, _share: None) -> Rows:
         """Choose all rows of the week.
 
         Args:
             criterion: What a row is worth before the week has any.
+            progress: Called with what is being done and the share that is done, 0 to 1.
 
         Returns:
             Shape (places, parameters).
         """
         rows = np.empty((0, len(self._space.names)))
-        while len(rows) < len(self._layout.places):
+        places = len(self._layout.places)
+        while len(rows) < places:
+            progress(f"choosing sample {len(rows) + 1} of {places}", len(rows) / places)
             rows, criterion = self._fill_block(rows, criterion)
         return rows
 

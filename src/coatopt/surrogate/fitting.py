@@ -18,7 +18,7 @@ from coatopt.surrogate.calibration import Calibration, calibrate
 from coatopt.surrogate.single_metric import MIN_SAMPLES, SingleMetric
 from coatopt.surrogate.training_data import training_data
 
-Progress = Callable[[str], None]
+Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Posterior:
 
 
 def fit_surrogates(
-    campaign: Campaign, observations: Sequence[Observation], seed: int, progress: Progress = lambda _: None
+    campaign: Campaign, observations: Sequence[Observation], seed: int, progress: Progress = lambda _text, _share: None
 ) -> Posterior:
     """Fit one surrogate per metric and judge each.
 
@@ -57,7 +57,7 @@ def fit_surrogates(
         campaign: The campaign.
         observations: Its current observations.
         seed: Root seed.
-        progress: Called with what is being done.
+        progress: Called with what is being done and the share that is done, 0 to 1.
 
     Returns:
         The posterior; metrics with fewer than three samples have no surrogate, and a notice says so.
@@ -68,7 +68,7 @@ def fit_surrogates(
     calibrations: dict[str, Calibration] = {}
     notices: list[str] = []
     counts: dict[str, int] = {}
-    for metric in campaign.metrics:
+    for number, metric in enumerate(campaign.metrics):
         data = training_data(space, metric, observations)
         counts[metric.name] = len(data.samples)
         if len(data.samples) < MIN_SAMPLES:
@@ -83,7 +83,7 @@ def fit_surrogates(
                 f"{metric.name}: {data.bounded} of {len(data.samples)} samples are known only as a bound; "
                 "the bound itself was taken as their value."
             )
-        progress(f"learning {metric.name} from {len(data.samples)} samples")
+        progress(f"learning {metric.name} from {len(data.samples)} samples", number / len(campaign.metrics))
         fitted[metric.name] = SingleMetric(data, encoding)
         calibrations[metric.name] = calibrate(fitted[metric.name], encoding, stream(seed, "calibration", metric.name))
     settings = {o.sample: o.settings for o in observations}

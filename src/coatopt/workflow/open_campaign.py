@@ -72,7 +72,7 @@ class OpenCampaign:
         samples: int | None = None,
         dry_run: bool = False,
         replan: bool = False,
-        progress: Callable[[str], None] = lambda _: None,
+        progress: Callable[[str, float], None] = lambda _text, _share: None,
     ) -> PlanTables:
         """Propose, and unless ``dry_run`` record, a week.
 
@@ -83,7 +83,7 @@ class OpenCampaign:
             samples: Exactly this many samples.
             dry_run: Show the plan without recording it.
             replan: Withdraw what was planned for that week and not measured yet.
-            progress: Called with what is being done.
+            progress: Called with what is being done and the share that is done, 0 to 1.
 
         Returns:
             The plan: ``table`` (one row per sample), ``cells``, ``notices``, ``trust``.

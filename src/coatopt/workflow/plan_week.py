@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from coatopt.ledger.contract import Ledger
 from coatopt.ledger.record import Cell, Entry, Mark, Plan, Run, Sample
 from coatopt.planning.choose import WeekChooser
 from coatopt.planning.contract import WeekPlan
-from coatopt.surrogate.fitting import fit_surrogates
+from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.version import VERSION
 
 
@@ -32,7 +31,7 @@ class PlanRequest:
 
 
 def plan_week(
-    campaign: Campaign, ledger: Ledger, request: PlanRequest, by: str, progress: Callable[[str], None] = lambda _: None
+    campaign: Campaign, ledger: Ledger, request: PlanRequest, by: str, progress: Progress = lambda _text, _share: None
 ) -> WeekPlan:
     """Propose the samples of one week, each with the reason it was chosen.
 
@@ -41,7 +40,7 @@ def plan_week(
         ledger: Its ledger.
         request: What is asked for.
         by: Who asks, for the audit trail.
-        progress: Called with what is being done.
+        progress: Called with what is being done and the share that is done, 0 to 1.
 
     Returns:
         The plan. The same data, seed and version give the same plan; a week that was planned from the same
@@ -64,11 +63,11 @@ def plan_week(
             f"{len(own)} unmeasured samples and plans it anew, --dry-run only shows what that would be"
         )
     observations = ledger.observations(campaign.name)
-    posterior = fit_surrogates(campaign, observations, request.seed, progress)
+    posterior = fit_surrogates(campaign, observations, request.seed, lambda text, share: progress(text, share / 2))
     chooser = WeekChooser(
         posterior, others, request.week, request.seed, ledger.runs(campaign.name), ledger.samples(campaign.name)
     )
-    plan = chooser.choose(request.runs, request.samples, progress)
+    plan = chooser.choose(request.runs, request.samples, lambda text, share: progress(text, (1 + share) / 2))
     if request.record:
         withdrawn = tuple(Mark(kind="withdrawn", sample=s.id, reason="replanned") for s in own if request.replan)
         ledger.append(campaign.name, _entry(campaign, plan, inputs, withdrawn, by))
