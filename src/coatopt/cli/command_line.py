@@ -148,9 +148,7 @@ def serve(
     campaign = coatopt.open(folder)
     campaign.storage.for_reading()
     try:
-        from importlib import import_module
-
-        server = import_module("coatopt.web.server")
+        from coatopt.web import server
     except ImportError as error:
         raise InputError("the page needs the extra 'web': pip install 'coatopt[web]'") from error
     typer.echo(f"http://127.0.0.1:{port} shows '{campaign.definition.name}'; Ctrl-C ends it.", err=True)
