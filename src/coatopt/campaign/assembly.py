@@ -234,7 +234,9 @@ class Assembly:
         if any(part.when for part in parts) or any(part.log for part in parts):
             self._report((*path, "parts"), "a part is conditional or logarithmic", "use plain ranges for fractions")
         limit = entry.at_most or len(parts)
-        lows, highs = sum(part.low for part in parts), sum(sorted((part.high for part in parts), reverse=True)[:limit])
+        always = [part.high for part in parts if part.low > 0]
+        optional = sorted((part.high for part in parts if part.low <= 0), reverse=True)
+        lows, highs = sum(part.low for part in parts), sum(always) + sum(optional[: max(limit - len(always), 0)])
         if not lows <= entry.total <= highs or any(part.low < 0 for part in parts):
             self._report(
                 (*path, "total"),

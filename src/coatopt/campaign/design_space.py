@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.expression import Columns, LinearComparison
+from coatopt.campaign.expression import Columns, LinearComparison, inactive
 from coatopt.campaign.mixture import MixtureSampler
 from coatopt.campaign.parameter import Categorical, Continuous, Levelled, Numeric, Settings, Value
 from coatopt.campaign.polytope import interior_points
@@ -134,9 +134,8 @@ class DesignSpace:
         for i, parameter in enumerate(self.parameters):
             if isinstance(parameter, Numeric):
                 values = rows[:, i]
-                inside = np.isnan(values) | ((values >= parameter.low) & (values <= parameter.high))
-                # A part that is left out of a mixture is 0, whatever its range.
-                allowed &= inside | (values == 0.0) if i in self._in_mixture else inside
+                off = np.isnan(values) & (parameter.when is not None)
+                allowed &= off | ((values >= parameter.low) & (values <= parameter.high))
         if self._campaign.constraints and len(rows):
             columns_by_name = self.columns(rows)
             for constraint in self._campaign.constraints:
@@ -165,36 +164,39 @@ class DesignSpace:
                 result[~parameter.when.holds(self.columns(result)), i] = np.nan
         return result
 
-    def _find_closings(self) -> dict[int, int]:
-        """Find for every equality a stepless parameter, in no other equality, to be computed from the others."""
+    def _find_closings(self) -> dict[int, list[int]]:
+        """Find for every equality the stepless parameters, in no other equality, that the others determine."""
         equalities = {
             k: constraint.body
             for k, constraint in enumerate(self._campaign.constraints)
             if isinstance(constraint.body, LinearComparison) and constraint.body.operator == "=="
         }
-        closings: dict[int, int] = {}
+        closings: dict[int, list[int]] = {}
         for k, body in equalities.items():
             elsewhere = {name for other, b in equalities.items() if other != k for name in b.names}
-            for name in body.names:
-                i = self._column.get(name, -1)
-                stepless = i >= 0 and isinstance(p := self.parameters[i], Continuous) and p.step is None
-                if stepless and i not in self._in_mixture and name not in elsewhere:
-                    closings[k] = i
-                    break
+            columns = [self._column[name] for name in body.names if name in self._column and name not in elsewhere]
+            free = [i for i in columns if i not in self._in_mixture and self._stepless(i)]
+            if free:
+                closings[k] = free
         self._stiff = len(closings) < len(equalities)
         return closings
 
+    def _stepless(self, column: int) -> bool:
+        parameter = self.parameters[column]
+        return isinstance(parameter, Continuous) and parameter.step is None
+
     def _close_equalities(self, rows: Rows, fixed: Mapping[int, float]) -> Rows:
-        for k, i in self._closings.items():
+        for k, candidates in self._closings.items():
             constraint = self._campaign.constraints[k]
             body = constraint.body
             assert isinstance(body, LinearComparison)
-            if i in fixed:
+            i = next((column for column in candidates if column not in fixed), None)
+            if i is None:
                 continue
             columns = self.columns(rows)
-            applies = np.ones(len(rows), dtype=bool)
+            applies = ~inactive(columns, body.names)
             if constraint.condition is not None:
-                applies = constraint.condition.holds(columns)
+                applies &= constraint.condition.holds(columns)
             own = dict(body.coefficients)[self.names[i]]
             others = sum(
                 (c * np.asarray(columns[n], dtype=float) for n, c in body.coefficients if n != self.names[i]),
@@ -262,7 +264,7 @@ class DesignSpace:
     def _finish(self, rows: Rows, fixed: Mapping[int, float]) -> Rows:
         for i, value in fixed.items():
             rows[:, i] = value
-        return self.switch_off_inactive(self._close_equalities(rows, fixed))
+        return self.switch_off_inactive(self._close_equalities(self.switch_off_inactive(rows), fixed))
 
     def neighbours(
         self, row: NDArray[np.float64], count: int, radius: float, rng: np.random.Generator, fixed: Mapping[int, float]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.expression import Columns, LinearComparison
+from coatopt.campaign.expression import Columns, LinearComparison, inactive
 from coatopt.campaign.parameter import Numeric
 
 Array = NDArray[np.float64]
@@ -69,7 +69,7 @@ def _system(
     for constraint in campaign.constraints:
         body = constraint.body
         applies = constraint.condition is None or bool(constraint.condition.holds(columns)[0])
-        if isinstance(body, LinearComparison) and applies:
+        if isinstance(body, LinearComparison) and applies and not inactive(columns, body.names)[0]:
             sign = -1.0 if body.operator in (">=", ">") else 1.0
             add(dict(body.coefficients), -body.constant, body.operator == "==", sign)
     return upper, equal

@@ -78,6 +78,8 @@ def decimal_style(texts: Iterable[str]) -> Style:
             with_comma.append(text)
             comma = comma or text
         point = point or (text if _WITH_POINT.search(plain) else "")
+    if comma and comma == point:
+        raise InputError(f"'{comma}' has a separator of thousands; write it without, as in 1234.5")
     if comma and point:
         raise InputError(
             f"decimal commas and decimal points are mixed ('{comma}' and '{point}'); use one of them throughout"
@@ -100,7 +102,7 @@ def parse_number(text: str, style: Style) -> float:
     Raises:
         InputError: If the text is no finite number.
     """
-    plain = text.strip()
+    plain = text.strip().replace("\u2212", "-")
     if not re.fullmatch(_NUMBER, plain):
         raise InputError(f"'{text[:40]}' is not a number")
     number = float(plain.replace(",", ".") if style == "comma" else plain)

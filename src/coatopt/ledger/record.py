@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -102,12 +102,30 @@ class Measurement:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A sample or cell that came to nothing: ``failed`` in the lab, or ``withdrawn`` before it was made."""
+    """A sample or cell that ``failed`` in the lab, was ``withdrawn`` before it was made, or did not fail after all."""
 
-    kind: Literal["failed", "withdrawn"]
+    kind: Literal["failed", "withdrawn", "restored"]
     sample: str
     cell: str | None = None
     reason: str
+
+
+def failed_subjects(marks: Iterable[Mark]) -> set[tuple[str, str | None]]:
+    """Find what is failed as things stand.
+
+    Args:
+        marks: All marks, oldest first.
+
+    Returns:
+        Sample and cell of each; the cell is None where the whole sample failed.
+    """
+    failed: set[tuple[str, str | None]] = set()
+    for mark in marks:
+        if mark.kind == "failed":
+            failed.add((mark.sample, mark.cell))
+        elif mark.kind == "restored":
+            failed.discard((mark.sample, mark.cell))
+    return failed
 
 
 @dataclass(frozen=True, kw_only=True)

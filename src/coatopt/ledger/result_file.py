@@ -18,7 +18,7 @@ from coatopt.errors import InputError, Problem, ResultsError
 
 MAX_BYTES = 20_000_000
 MAX_ROWS = 100_000
-_BLANK = {"", "nan", "n/a", "na", "none", "null", "-"}
+_BLANK = {"", "nan", "nat", "<na>", "n/a", "na", "none", "null", "-"}
 
 Cell = str | float | int | bool | None
 

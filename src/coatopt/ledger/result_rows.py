@@ -8,7 +8,7 @@ from dataclasses import replace
 from coatopt.campaign.definition import Campaign
 from coatopt.errors import InputError, Problem, ResultsError
 from coatopt.ledger.contract import Ledger
-from coatopt.ledger.record import Entry, Mark, Measurement
+from coatopt.ledger.record import Entry, Mark, Measurement, failed_subjects
 from coatopt.ledger.result_file import ResultTable
 from coatopt.ledger.result_header import Column, read_header
 from coatopt.ledger.row import Row, RowParser
@@ -31,7 +31,9 @@ class RowReader:
         self._table, self._campaign, self._ledger, self._by = table, campaign, ledger, by
         self._problems: list[Problem] = []
         self._current = {m.subject: m for m in ledger.measurements(campaign.name)}
-        self._failed = {(m.sample, m.cell) for m in ledger.marks(campaign.name) if m.kind == "failed"}
+        self._failed = failed_subjects(ledger.marks(campaign.name))
+        self._measured_cells = {(m.sample, m.cell) for m in self._current.values() if m.cell is not None}
+        self._columns: tuple[Column, ...] = ()
         self._repeats: Counter[tuple[str, str | None, str]] = Counter()
         self._measurements: list[Measurement] = []
         self._marks: list[Mark] = []
@@ -56,6 +58,7 @@ class RowReader:
             ResultsError: If anything in the table is wrong; all mistakes at once.
         """
         columns = read_header(self._table.header, self._campaign, lambda f, w, x: self._report("", f, w, x))
+        self._columns = columns
         self._check_columns(columns)
         self._stop_if_wrong()
         try:
@@ -65,8 +68,10 @@ class RowReader:
             self._report("", "", what, fix)
             rows = []
         subjects = Subjects(self._campaign, self._ledger, rows, self._report)
-        for row in rows:
-            self._read_row(row, subjects)
+        owned = [(row, sample) for row in rows if (sample := subjects.sample(row)) is not None]
+        several = Counter(sample for row, sample in owned if "cell" not in row.texts)
+        for row, sample in owned:
+            self._read_row(row, sample, several[sample] > 1, subjects)
         self._stop_if_wrong()
         return Entry(
             kind="record",
@@ -97,21 +102,21 @@ class RowReader:
             if role == "sd" and ("metric", name) not in roles:
                 self._report("", f"{name}_sd", f"a standard deviation without a column '{name}'", f"add '{name}'")
 
-    def _read_row(self, row: Row, subjects: Subjects) -> None:
-        sample = subjects.sample(row)
-        if sample is None:
-            return
+    def _read_row(self, row: Row, sample: str, several: bool, subjects: Subjects) -> None:
         on_cells = [name for name in row.results if self._campaign.measured_on_cells(name)]
-        several = subjects.rows_of[row.texts.get("sample", "")] > 1
-        failed_cell = "failed" in row.texts and (several or "cell" in row.texts) and self._campaign.cell_stage
-        cell = subjects.cell(row, sample) if on_cells or failed_cell else None
+        # A blank row of a sample keeps its cell's number free for a later, longer file.
+        cells_in_table = any(c.role == "metric" and self._campaign.measured_on_cells(c.name) for c in self._columns)
+        counts = "cell" not in row.texts and (bool(on_cells) or (several and cells_in_table))
+        number = subjects.next_number(sample) if counts else 0
+        failed_cell = "failed" in row.texts and ("cell" in row.texts or (number > 0 and self._campaign.cell_stage))
+        cell = subjects.cell(row, sample, number) if on_cells or failed_cell else None
         if cell is None and (on_cells or failed_cell):
             return
         for name in row.results:
             self._read_result(row, name, sample, cell if name in on_cells else None)
         if "failed" in row.texts:
             # A failure beside a cell's result is that cell's; alone on a sample's only row it is the sample's.
-            self._mark_failed(sample, cell, row.texts["failed"])
+            self._mark_failed(row, sample, cell)
 
     def _read_result(self, row: Row, name: str, sample: str, cell: str | None) -> None:
         result, texts = row.results[name], row.texts
@@ -135,7 +140,21 @@ class RowReader:
             fix = "give each cell one row, or write the mean with its standard deviation"
             self._report(row.place, "cell", f"the cell '{cell}' has {name} twice in this file", fix)
             return
+        if "failed" not in row.texts and not self._usable(row, sample, cell):
+            return
         self._add(row, measurement)
+
+    def _usable(self, row: Row, sample: str, cell: str | None) -> bool:
+        """Whether results may come in for a subject; one that failed needs a reason why it did not."""
+        for subject in {(sample, None), (sample, cell)} & self._failed:
+            if "correction" not in row.texts:
+                what = f"{subject[1] or sample} is recorded as failed, yet it has a result here"
+                self._report(row.place, "failed", what, "if it did not fail, write why into a column 'correction'")
+                return False
+            self._failed.discard(subject)
+            reason = row.texts["correction"]
+            self._marks.append(Mark(kind="restored", sample=sample, cell=subject[1], reason=reason))
+        return True
 
     def _add(self, row: Row, measurement: Measurement) -> None:
         old = self._current.get(measurement.subject)
@@ -164,9 +183,13 @@ class RowReader:
         }
         return len(cells) > 1
 
-    def _mark_failed(self, sample: str, cell: str | None, reason: str) -> None:
+    def _mark_failed(self, row: Row, sample: str, cell: str | None) -> None:
         if (sample, cell) in self._failed:
             self._known += 1
             return
+        if cell is None and any(owner == sample for owner, _ in self._measured_cells):
+            what = f"{sample} has cells with results, so it is not clear what failed"
+            self._report(row.place, "failed", what, "name each cell that failed in a column 'cell'")
+            return
         self._failed.add((sample, cell))
-        self._marks.append(Mark(kind="failed", sample=sample, cell=cell, reason=reason))
+        self._marks.append(Mark(kind="failed", sample=sample, cell=cell, reason=row.texts["failed"]))

@@ -63,7 +63,7 @@ class RowParser:
 
     def _says_nothing(self, column: Column, value: Cell) -> bool:
         parameter = self._parameters.get(column.name) if column.role == "parameter" else None
-        if isinstance(parameter, Levelled) and as_text(value) in parameter.levels:
+        if isinstance(parameter, Levelled) and isinstance(value, str | int) and as_text(value) in parameter.levels:
             return False
         return is_blank(value)
 

@@ -13,7 +13,18 @@ from sqlalchemy.exc import IntegrityError
 
 from coatopt.errors import LedgerError
 from coatopt.ledger import table
-from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample
+from coatopt.ledger.record import (
+    Cell,
+    Entry,
+    Event,
+    Mark,
+    Measurement,
+    Observation,
+    Plan,
+    Run,
+    Sample,
+    failed_subjects,
+)
 
 HEAD = "v0_1_0"
 
@@ -242,10 +253,12 @@ class SqlLedger:
             campaign: Name of the campaign.
 
         Returns:
-            One observation per measurement of a sample or cell that did not fail; references are left out.
+            One observation per measurement of a sample or cell that did not fail; references are left out. The
+            failure of a sample that has cells is theirs: what was measured on its powder still counts.
         """
         samples = {sample.id: sample for sample in self.samples(campaign) if sample.reference is None}
-        failed = {(mark.sample, mark.cell) for mark in self.marks(campaign) if mark.kind == "failed"}
+        failed = failed_subjects(self.marks(campaign))
+        with_cells = {cell.sample for cell in self.cells(campaign)}
         return tuple(
             Observation(
                 sample=m.sample,
@@ -258,7 +271,9 @@ class SqlLedger:
                 high=m.high,
             )
             for m in self.measurements(campaign)
-            if m.sample in samples and not {(m.sample, m.cell), (m.sample, None)} & failed
+            if m.sample in samples
+            and (m.sample, m.cell) not in failed - {(name, None) for name in with_cells}
+            and not (m.cell is not None and (m.sample, None) in failed)
         )
 
     def pending(self, campaign: str, wanted: Sequence[str]) -> tuple[Sample, ...]:
@@ -272,13 +287,15 @@ class SqlLedger:
             Samples that are neither failed nor withdrawn and lack at least one of the metrics.
         """
         marks = self.marks(campaign)
-        gone = {mark.sample for mark in marks if mark.cell is None}
-        lost_cells = {mark.cell for mark in marks if mark.cell is not None}
+        failed = failed_subjects(marks)
+        gone = {mark.sample for mark in marks if mark.kind == "withdrawn"}
+        gone |= {sample for sample, cell in failed if cell is None}
+        lost_cells = {cell for _, cell in failed if cell is not None}
         cells: dict[str, set[str]] = {}
         for cell in self.cells(campaign):
             cells.setdefault(cell.sample, set()).add(cell.id)
         gone |= {sample for sample, own in cells.items() if own <= lost_cells}
-        done = {(m.sample, m.metric) for m in self.measurements(campaign)}
+        done = {(m.sample, m.metric) for m in self.measurements(campaign) if m.cell not in lost_cells}
         return tuple(
             sample
             for sample in self.samples(campaign)

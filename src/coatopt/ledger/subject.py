@@ -36,10 +36,11 @@ class Subjects:
         self._campaign, self._report = campaign, report
         self._samples = {sample.id: sample for sample in ledger.samples(campaign.name)}
         self._cells = {cell.id: cell for cell in ledger.cells(campaign.name)}
-        self._by_settings = {_key(s.settings): s.id for s in self._samples.values() if s.origin == "historical"}
+        self._by_settings = {
+            _key(s.settings, s.reference): s.id for s in self._samples.values() if s.origin == "historical"
+        }
         self._named_cells = {row.texts["cell"] for row in rows if "cell" in row.texts}
         self._next_cell: Counter[str] = Counter()
-        self.rows_of = Counter(row.texts["sample"] for row in rows if "sample" in row.texts and "cell" not in row.texts)
         self.new_samples: list[Sample] = []
         self.new_cells: list[Cell] = []
 
@@ -78,10 +79,11 @@ class Subjects:
         if cell in self._cells:
             return self._cells[cell].sample
         owner, number = split_cell_id(cell)
-        built = [split_cell_id(known.id)[1] for known in self._cells.values() if known.sample == owner]
+        named = [split_cell_id(text) for text in {*self._cells, *self._named_cells}]
+        built = {number for sample, number in named if sample == owner}
         known_sample = owner in self._samples or bool(row.settings)
-        # A cell beyond the plan is the next one; a larger number is more likely a slip of the pen.
-        if owner is None or not known_sample or number > max(built, default=0) + 1:
+        # Cells are numbered without gaps; a larger number is more likely a slip of the pen.
+        if owner is None or not known_sample or number > len(built):
             self._report(row.place, "cell", f"the cell '{cell}' is unknown{nearest(cell, self._cells)}", "")
             return None
         return owner
@@ -120,32 +122,43 @@ class Subjects:
         if mistakes:
             return None
         if sample is None:
-            if _key(complete) in self._by_settings:
-                return self._by_settings[_key(complete)]
+            if _key(complete, reference) in self._by_settings:
+                return self._by_settings[_key(complete, reference)]
             sample = next(name for i in range(1, len(self._samples) + 2) if (name := f"H{i}") not in self._samples)
         new = Sample(id=sample, origin="historical", settings=complete, reference=reference)
         self._samples[sample] = new
         self.new_samples.append(new)
-        self._by_settings.setdefault(_key(complete), sample)
+        self._by_settings.setdefault(_key(complete, reference), sample)
         return sample
 
-    def cell(self, row: Row, sample: str) -> str | None:
-        """Find or make the cell of a row that names none: the rows of a sample are its cells in order.
+    def next_number(self, sample: str) -> int:
+        """Count a row of a sample that names no cell: the rows of a sample are its cells in order.
+
+        Args:
+            sample: Id of the sample.
+
+        Returns:
+            Number of the next cell that no other row of the table names.
+        """
+        self._next_cell[sample] += 1
+        while cell_id(sample, self._next_cell[sample]) in self._named_cells:
+            self._next_cell[sample] += 1
+        return self._next_cell[sample]
+
+    def cell(self, row: Row, sample: str, number: int) -> str | None:
+        """Find or make the cell of a row.
 
         Args:
             row: The row.
             sample: Id of its sample.
+            number: Which cell it is, when the row names none.
 
         Returns:
             Id of the cell, or None after a mistake was reported.
         """
         if "cell" in row.texts:
             return self.register(row.texts["cell"], sample)
-        while True:
-            self._next_cell[sample] += 1
-            cell = cell_id(sample, self._next_cell[sample])
-            if cell not in self._named_cells:
-                break
+        cell = cell_id(sample, number)
         planned = [known for known in self._cells.values() if known.sample == sample]
         if self._samples[sample].origin == "planned" and cell not in self._cells:
             what = f"there are more rows for {sample} than its {len(planned)} cells"
@@ -169,5 +182,5 @@ class Subjects:
         return cell
 
 
-def _key(settings: Settings) -> tuple[tuple[str, object], ...]:
-    return tuple(sorted(settings.items(), key=lambda item: item[0]))
+def _key(settings: Settings, reference: str | None) -> tuple[object, ...]:
+    return (reference, *sorted(settings.items(), key=lambda item: item[0]))

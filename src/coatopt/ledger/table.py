@@ -117,7 +117,7 @@ mark = Table(
     _event(),
     _of_sample(),
     _of_cell(),
-    CheckConstraint("kind IN ('failed', 'withdrawn')"),
+    CheckConstraint("kind IN ('failed', 'withdrawn', 'restored')"),
 )
 plan = Table(
     "plan",

@@ -78,9 +78,16 @@ class WeekChooser:
             search = CandidateSearch(
                 self._space, self._posterior.rows, self._pending, stream(self._seed, "search", self._week)
             )
-            rows = WeekFiller(self._campaign, self._space, layout, search).fill(criterion, progress)
+            filler = WeekFiller(self._campaign, self._space, layout, search)
+            rows = filler.fill(criterion, progress)
             proposals = self._proposals(layout, rows)
-            return self._document(proposals, layout, criterion)
+            plan = self._document(proposals, layout, criterion)
+        if filler.forced_repeats:
+            plan.notices.append(
+                f"{filler.forced_repeats} samples repeat their run's first one, since the constraints leave no other "
+                "setting beside the run's; fewer samples would do."
+            )
+        return plan
 
     def _criterion(self, known: NDArray[np.float64]) -> Criterion:
         if self._posterior.wanted():

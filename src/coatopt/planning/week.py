@@ -38,6 +38,7 @@ class WeekFiller:
 
     def __init__(self, campaign: Campaign, space: DesignSpace, layout: Layout, search: CandidateSearch) -> None:
         self._campaign, self._space, self._layout, self._search = campaign, space, layout, search
+        self.forced_repeats = 0
         self._columns = {
             stage.name: [i for i, p in enumerate(space.parameters) if p.stage == stage.name]
             for stage in campaign.shared_stages
@@ -84,6 +85,7 @@ class WeekFiller:
             if first:
                 raise
             # The run's settings leave room for nothing else: repeat the sample that opened it.
+            self.forced_repeats += 1
             return np.asarray(filled[-1])
 
     def _promising(self, rows: Rows, criterion: Criterion) -> list[dict[int, float]]:
@@ -107,12 +109,19 @@ class WeekFiller:
             for i in self._columns[stage]
             if isinstance(self._space.parameters[i], Levelled)
         ]
-        sizes = [len(p.levels) for i in columns if isinstance(p := self._space.parameters[i], Levelled)]
-        if not columns or np.prod(sizes) > _MOST_LEVELS:
+        choices = [self._choices(i) for i in columns]
+        if not columns or np.prod([len(choice) for choice in choices]) > _MOST_LEVELS:
             yield {}
             return
-        for combination in product(*(range(size) for size in sizes)):
-            yield dict(zip(columns, map(float, combination), strict=True))
+        for combination in product(*choices):
+            yield dict(zip(columns, combination, strict=True))
+
+    def _choices(self, column: int) -> list[float]:
+        """List the levels of a column; a conditional one can also be off."""
+        parameter = self._space.parameters[column]
+        assert isinstance(parameter, Levelled)
+        off = [] if parameter.when is None else [float("nan")]
+        return [*map(float, range(len(parameter.levels))), *off]
 
     def _fixed(self, rows: Rows, place: int) -> dict[int, float]:
         """Collect the settings of the runs that are open at a place."""

@@ -28,6 +28,8 @@ SHORTEST, LONGEST = 0.025, 100.0
 QUIETEST, LOUDEST = 1e-4, 10.0
 _ROOT5 = math.sqrt(5.0)
 _JITTER = 1e-8
+# The unknown constant mean of standardised y, as a broad prior N(0, 10^2); Rasmussen and Williams section 2.7.
+MEAN_VARIANCE = 100.0
 
 
 def lengthscale_rate(dimension: int) -> float:
@@ -212,7 +214,7 @@ def fit(inputs: Inputs, y: Array, known: Array, start: Hyperparameters | None = 
 
 
 class Process:
-    """The process conditioned on data.
+    """The process conditioned on data; the uncertainty of its constant mean is part of every variance.
 
     Args:
         inputs: Settings of n samples.
@@ -224,11 +226,9 @@ class Process:
     def __init__(self, inputs: Inputs, y: Array, known: Array, hyper: Hyperparameters) -> None:
         self.hyper = hyper
         self._inputs = inputs
-        gram = covariance(inputs, inputs, hyper) + np.diag(known + hyper.noise + _JITTER)
+        gram = covariance(inputs, inputs, hyper) + MEAN_VARIANCE + np.diag(known + hyper.noise + _JITTER)
         self._factor = cho_factor(gram, lower=True)
-        ones = cho_solve(self._factor, np.ones(len(y)))
-        self.mean = float(ones @ y / ones.sum())
-        self._alpha = cho_solve(self._factor, y - self.mean)
+        self._alpha = cho_solve(self._factor, y)
 
     def latent(self, inputs: Inputs) -> tuple[Array, Array]:
         """Predict f.
@@ -239,6 +239,7 @@ class Process:
         Returns:
             Mean and variance of standardised f, each of shape (m,); eqs. 2.25 and 2.26.
         """
-        cross = covariance(self._inputs, inputs, self.hyper)
+        cross = covariance(self._inputs, inputs, self.hyper) + MEAN_VARIANCE
         half = solve_triangular(self._factor[0], cross, lower=True)
-        return self.mean + cross.T @ self._alpha, np.maximum(1.0 - (half**2).sum(axis=0), 1e-12)
+        variance = 1.0 + MEAN_VARIANCE - (half**2).sum(axis=0)
+        return cross.T @ self._alpha, np.maximum(variance, 1e-10)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 from botorch.models.kernels.categorical import CategoricalKernel
-from gpytorch.kernels import Kernel, MaternKernel
+from gpytorch.kernels import ConstantKernel, Kernel, MaternKernel
 
 from coatopt.campaign.encoding import Encoding
-from coatopt.surrogate.gaussian_process import Hyperparameters
+from coatopt.surrogate.gaussian_process import MEAN_VARIANCE, Hyperparameters
 
 
 def build_kernel(encoding: Encoding, hyper: Hyperparameters) -> Kernel:
@@ -18,7 +18,7 @@ def build_kernel(encoding: Encoding, hyper: Hyperparameters) -> Kernel:
         hyper: Lengthscales.
 
     Returns:
-        A kernel with variance 1.
+        A kernel with variance 1, plus the variance of the unknown constant mean.
     """
     parts: list[Kernel] = []
     for kind, columns, lengths, options in (
@@ -32,4 +32,6 @@ def build_kernel(encoding: Encoding, hyper: Hyperparameters) -> Kernel:
     kernel = parts[0]
     for part in parts[1:]:
         kernel = kernel * part
-    return kernel.double()
+    mean = ConstantKernel()
+    mean.initialize(constant=torch.tensor(MEAN_VARIANCE))
+    return (kernel + mean).double()

@@ -10,6 +10,7 @@ import torch
 from botorch import settings as botorch_settings
 from botorch.models import SingleTaskGP
 from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
+from gpytorch.means import ZeroMean
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
@@ -77,9 +78,9 @@ class SingleMetric:
                 y,
                 likelihood=FixedNoiseGaussianLikelihood(noise=noise),
                 covar_module=build_kernel(self._encoding, self.hyper),
+                mean_module=ZeroMean(),
                 outcome_transform=None,
             ).double()
-        model.mean_module.constant.data.fill_(self._process.mean)
         return model.eval()
 
     def standardise(self, value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,10 +96,12 @@ class OpenCampaign:
         from coatopt.workflow.tables import PlanTables
 
         for name, number in (("seed", seed), ("runs", runs), ("samples", samples)):
-            if number is not None and (not isinstance(number, int) or not 0 <= number < 2**31):
+            whole = isinstance(number, Integral) and not isinstance(number, bool) and 0 <= int(number) < 2**31
+            if number is not None and not whole:
                 raise InputError(f"{name} is a whole number, not {number!r}")
         chosen = next_week(datetime.date.today()) if week is None else check_week(week)
-        request = PlanRequest(chosen, seed, runs, samples, record=not dry_run, replan=replan)
+        runs, samples = (None if n is None else int(n) for n in (runs, samples))
+        request = PlanRequest(chosen, int(seed), runs, samples, record=not dry_run, replan=replan)
         ledger = self.storage.for_reading() if dry_run else self.storage.for_writing()
         return PlanTables(plan_week(self.definition, ledger, request, person(), progress))
 

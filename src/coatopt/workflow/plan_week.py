@@ -51,8 +51,9 @@ def plan_week(
     """
     wanted = [metric.name for metric in campaign.metrics if metric.wanted] or [m.name for m in campaign.metrics]
     pending = ledger.pending(campaign.name, wanted)
-    own = tuple(sample for sample in pending if sample.week == request.week)
-    others = tuple(sample for sample in pending if sample.week != request.week)
+    begun = {measurement.sample for measurement in ledger.measurements(campaign.name)}
+    own = tuple(sample for sample in pending if sample.week == request.week and sample.id not in begun)
+    others = tuple(sample for sample in pending if sample not in own)
     inputs = _fingerprint(campaign, ledger, request, others)
     earlier = [plan for plan in ledger.plans(campaign.name) if plan.week == request.week]
     if earlier and earlier[-1].inputs == inputs:
@@ -81,7 +82,7 @@ def _fingerprint(campaign: Campaign, ledger: Ledger, request: PlanRequest, pendi
         [request.week, request.seed, request.runs, request.samples],
         [vars(observation) for observation in ledger.observations(campaign.name)],
         [vars(sample) for sample in pending],
-        [vars(mark) for mark in ledger.marks(campaign.name) if mark.kind == "failed"],
+        [vars(mark) for mark in ledger.marks(campaign.name) if mark.kind != "withdrawn"],
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
 

@@ -8,7 +8,7 @@ from typing import Any
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.objective import Metric
 from coatopt.ledger.contract import Ledger
-from coatopt.ledger.record import Measurement, Observation
+from coatopt.ledger.record import Measurement, Observation, failed_subjects
 
 
 def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
     wanted = wanted or [metric.name for metric in campaign.metrics]
     pending = ledger.pending(name, wanted)
     marks = ledger.marks(name)
+    failed = failed_subjects(marks)
     return {
         "campaign": name,
         "about": campaign.about,
@@ -55,7 +56,9 @@ def campaign_status(campaign: Campaign, ledger: Ledger) -> dict[str, Any]:
             for sample in pending
         ],
         "failed": [
-            {"sample": mark.sample, "cell": mark.cell, "reason": mark.reason} for mark in marks if mark.kind == "failed"
+            {"sample": mark.sample, "cell": mark.cell, "reason": mark.reason}
+            for mark in marks
+            if mark.kind == "failed" and (mark.sample, mark.cell) in failed
         ],
         "withdrawn": [mark.sample for mark in marks if mark.kind == "withdrawn"],
         "best": [best for metric in campaign.objectives if (best := _best(metric, observations))],

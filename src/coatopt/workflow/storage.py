@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from coatopt.campaign.definition import Campaign
@@ -79,7 +79,7 @@ class Storage:
             )
         check_meaning(self.campaign, ledger)
         for file in sorted((self.folder / "data").glob("*.csv")):
-            table = read_result_file(file)
+            table = replace(read_result_file(file), name=f"data/{file.name}")
             if ledger.known(self.campaign.name, table.fingerprint) is None:
                 ledger.append(self.campaign.name, RowReader(table, self.campaign, ledger, "published").entry())
         return ledger

@@ -36,6 +36,7 @@ def test_the_gradient_is_the_slope_of_the_objective(seed, d, m, n):
 def test_the_objective_is_gpytorchs_marginal_likelihood_times_the_priors():
     import gpytorch
 
+    from coatopt.surrogate.gaussian_process import MEAN_VARIANCE
     from coatopt.surrogate.kernel import build_kernel
 
     rng = np.random.default_rng(0)
@@ -50,7 +51,7 @@ def test_the_objective_is_gpytorchs_marginal_likelihood_times_the_priors():
     def reference(hyper):
         kernel = build_kernel(Columns, hyper)
         stacked = torch.tensor(np.hstack([x.distance, x.level]))
-        gram = kernel(stacked).to_dense() + torch.diag(torch.tensor(known + hyper.noise + 1e-8))
+        gram = kernel(stacked).to_dense() - MEAN_VARIANCE + torch.diag(torch.tensor(known + hyper.noise + 1e-8))
         ones = torch.ones(n, dtype=torch.double)
         mean = (ones @ torch.linalg.solve(gram, torch.tensor(y))) / (ones @ torch.linalg.solve(gram, ones))
         normal = gpytorch.distributions.MultivariateNormal(mean * ones, gram)
@@ -85,10 +86,12 @@ def test_fit_recovers_noise_and_relevance():
 def test_far_away_the_prior_is_all_that_is_left():
     rng = np.random.default_rng(0)
     x = inputs(rng, 5, 2, 0)
-    process = Process(x, rng.normal(size=5), np.zeros(5), Hyperparameters(np.full(2, 0.05), np.empty(0), 0.01))
+    y = rng.normal(size=5)
+    process = Process(x, y, np.zeros(5), Hyperparameters(np.full(2, 0.02), np.empty(0), 0.01))
     mean, variance = process.latent(Inputs(np.full((1, 2), 50.0), np.empty((1, 0))))
-    assert variance[0] == pytest.approx(1.0)
-    assert mean[0] == pytest.approx(process.mean)
+    # Five distant points: the mean is their average, and its own uncertainty comes on top of the prior's.
+    assert variance[0] == pytest.approx(1.0 + 1.01 / 5, rel=0.02)
+    assert mean[0] == pytest.approx(y.mean(), abs=0.01)
 
 
 def test_unlike_levels_share_something_but_not_all():

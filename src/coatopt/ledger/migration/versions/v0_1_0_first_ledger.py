@@ -99,7 +99,7 @@ def upgrade() -> None:
         _event(),
         _of("sample"),
         _of("cell"),
-        sa.CheckConstraint("kind IN ('failed', 'withdrawn')"),
+        sa.CheckConstraint("kind IN ('failed', 'withdrawn', 'restored')"),
     )
     op.create_table(
         "plan",
