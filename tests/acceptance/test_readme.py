@@ -65,6 +65,17 @@ def test_the_worked_week_prints_what_the_readme_shows():
     assert block("worked week") == worked_week()
 
 
+def test_the_python_of_the_readme_runs_after_the_worked_week(tmp_path):
+    (tmp_path / "campaigns").symlink_to(ROOT / "campaigns")
+    for command in WEEK[:3]:
+        printed(command, tmp_path)
+    code = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL).group(1)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "W49-A1-S1" in done.stdout
+    assert "nan" not in done.stdout.lower()
+
+
 def test_the_campaign_of_the_readme_is_a_good_one():
     from coatopt.campaign.yaml_file import parse_campaign
 

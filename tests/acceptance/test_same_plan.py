@@ -146,3 +146,61 @@ def test_weeks_of_two_years_and_stages_of_like_names_keep_their_ids_apart():
     second = coatopt.open(small())
     ids = [set(second.plan(week=week, seed=0).table["sample"]) for week in ("2026-W48", "2027-W48")]
     assert not ids[0] & ids[1]
+
+
+def conditional(**parameters):
+    tree = small()
+    tree["stages"] = [{"name": "coating"}, {"name": "annealing", "runs_per_week": 4, "samples_per_run": 3}]
+    tree["parameters"] = {"x": {"stage": "coating", "range": [0, 10]}} | parameters
+    return tree
+
+
+def test_both_halves_of_a_conditional_space_are_proposed():
+    tree = conditional(
+        heated={"stage": "annealing", "values": ["no", "yes"]},
+        gas={"stage": "annealing", "values": ["air", "oxygen"], "when": 'heated == "yes"'},
+    )
+    table = coatopt.open(tree).plan(week="2026-W48", seed=0).table
+    assert set(table["heated"]) == {"no", "yes"}
+    for _, run in table.groupby("annealing_run"):
+        assert run["heated"].nunique() == 1
+        assert run["gas"].nunique(dropna=False) == 1
+
+
+def test_an_equality_with_a_setting_that_is_off_leaves_no_hole():
+    tree = conditional(
+        heated={"stage": "annealing", "values": ["no", "yes"]},
+        flux={"stage": "annealing", "range": [0, 5], "when": 'heated == "yes"'},
+    )
+    tree["constraints"] = ["x + flux == 10"]
+    for seed in range(3):
+        table = coatopt.open(tree).plan(week="2026-W48", seed=seed).table
+        assert table["x"].notna().all()
+        on = table["heated"] == "yes"
+        assert np.allclose((table["x"] + table["flux"])[on], 10)
+
+
+def test_an_equality_is_closed_by_a_setting_that_the_run_leaves_free():
+    tree = conditional(
+        temp={"stage": "annealing", "range": [0, 10]},
+        a={"stage": "coating", "range": [0, 10], "step": 0.5},
+        b={"stage": "coating", "range": [0, 7]},
+    )
+    tree["constraints"] = ["temp + a + 3.7 * b == 12"]
+    plan = coatopt.open(tree).plan(week="2026-W48", seed=0)
+    for _, run in plan.table.groupby("annealing_run"):
+        assert run["temp"].nunique() == 1
+        assert len(run[["x", "a", "b"]].drop_duplicates()) == len(run)
+    assert np.allclose(plan.table["temp"] + plan.table["a"] + 3.7 * plan.table["b"], 12)
+
+
+def test_constraints_with_steps_and_conditions_do_not_crash_the_search():
+    tree = conditional(
+        heated={"stage": "annealing", "values": ["no", "yes"]},
+        temp={"stage": "annealing", "range": [100, 700], "when": 'heated == "yes"'},
+        y={"stage": "coating", "range": [0, 10], "step": 0.5},
+    )
+    tree["parameters"]["x"]["step"] = 0.5
+    tree["constraints"] = ["temp + 10 * x <= 650", "x + y == 10"]
+    table = coatopt.open(tree).plan(week="2026-W48", seed=1).table
+    assert np.allclose(table["x"] + table["y"], 10)

@@ -218,3 +218,87 @@ def test_a_changed_campaign_file_does_not_change_what_was_recorded(annealing, tm
             changed(change).status()
     with pytest.raises(LedgerError, match="named 'other'"):
         changed(lambda t: t.update(name="other")).status()
+
+
+def test_without_ids_a_failed_replicate_leaves_the_good_ones(annealing):
+    campaign = coatopt.open(annealing)
+    settings = {
+        "precursor_fraction": [1.0] * 3,
+        "temperature": [400] * 3,
+        "time": [1] * 3,
+        "atmosphere": ["oxygen"] * 3,
+    }
+    frame = pd.DataFrame(settings | {"ice": [88.0, 89.0, None], "failed": [None, None, "shorted"]})
+    assert campaign.record(frame).failures == 1
+    assert observed(campaign) == {"H1-c1": 88.0, "H1-c2": 89.0}
+    reference = pd.DataFrame({name: values[:2] for name, values in settings.items()})
+    campaign.record(reference.assign(ice=[70.0, 90.0], reference=["bare", "bare"]))
+    assert len(observed(campaign)) == 2
+
+
+def test_a_blank_row_keeps_the_number_of_its_cell(lab, tmp_path):
+    record(lab, tmp_path, "sample,ice\nW48-A1-S1,\nW48-A1-S1,88\n")
+    grown = "sample,ice,failed\nW48-A1-S1,,shorted\nW48-A1-S1,88,\n"
+    outcome = record(lab, tmp_path, grown, "grown.csv")
+    assert (outcome.measurements, outcome.failures) == (0, 1)
+    assert observed(lab) == {"W48-A1-S1-c2": 88.0}
+
+
+def test_a_lone_failure_does_not_take_good_cells_away(lab, tmp_path):
+    record(lab, tmp_path, "sample,ice\nW48-A1-S1,88\nW48-A1-S1,89\n")
+    with pytest.raises(ResultsError, match="name each cell"):
+        record(lab, tmp_path, "sample,failed\nW48-A1-S1,shorted\n", "f.csv")
+    record(lab, tmp_path, "cell,failed\nW48-A1-S1-c1,shorted\n", "g.csv")
+    assert observed(lab) == {"W48-A1-S1-c2": 89.0}
+
+
+def test_a_failure_can_be_taken_back_with_a_reason(lab, tmp_path):
+    record(lab, tmp_path, "sample,failed\nW48-A1-S1,burnt\n")
+    with pytest.raises(ResultsError, match="recorded as failed"):
+        record(lab, tmp_path, "sample,ice\nW48-A1-S1,88\n", "a.csv")
+    record(lab, tmp_path, "sample,ice,correction\nW48-A1-S1,88,wrong vial was burnt\n", "b.csv")
+    assert observed(lab) == {"W48-A1-S1-c1": 88.0}
+    assert lab.status()["failed"] == []
+    assert [mark.kind for mark in lab.storage.for_reading().marks("annealing")] == ["failed", "restored"]
+
+
+def test_powder_results_of_a_sample_whose_cells_failed_still_count(lab, tmp_path):
+    record(lab, tmp_path, "sample,coverage,failed\nW48-A1-S1,0.9,all cells shorted\n")
+    assert observed(lab, "coverage") == {"W48-A1-S1": 0.9}
+    assert "W48-A1-S1" not in {item["sample"] for item in lab.status()["pending"]}
+
+
+def test_a_sample_with_a_cell_still_running_stays_pending(lab, tmp_path):
+    record(lab, tmp_path, "cell,ice,failed\nW48-A1-S1-c1,50,shorted\n")
+    assert "W48-A1-S1" in {item["sample"] for item in lab.status()["pending"]}
+    assert observed(lab) == {}
+
+
+def test_replanning_keeps_what_is_half_measured(lab, tmp_path):
+    record(lab, tmp_path, "sample,coverage\nW48-A1-S1,0.9\n")
+    lab.plan(week="2026-W48", seed=5, samples=2, replan=True)
+    status = lab.status()
+    assert "W48-A1-S1" not in status["withdrawn"]
+    assert "W48-A1-S1" in {item["sample"] for item in status["pending"]}
+
+
+def test_cells_of_a_historical_sample_in_any_order_and_blank_dates(annealing):
+    campaign = coatopt.open(annealing)
+    settings = {
+        "precursor_fraction": [1.0] * 2,
+        "temperature": [400] * 2,
+        "time": [1] * 2,
+        "atmosphere": ["oxygen"] * 2,
+    }
+    days = pd.to_datetime(["2026-11-20", None])
+    frame = pd.DataFrame({"cell": ["A-c2", "A-c1"]} | settings | {"ice": [89.0, 88.0], "measured_on": days})
+    assert campaign.record(frame).measurements == 2
+    assert observed(campaign) == {"A-c2": 89.0, "A-c1": 88.0}
+
+
+def test_a_level_called_none_does_not_swallow_empty_cells(annealing):
+    annealing["parameters"]["coat"] = {"stage": "coating", "values": ["None", "LNO"]}
+    campaign = coatopt.open(annealing)
+    settings = {"precursor_fraction": [1.0], "temperature": [400], "time": [1], "atmosphere": ["oxygen"]}
+    with pytest.raises(ResultsError, match="coat: the setting is missing"):
+        campaign.record(pd.DataFrame(settings | {"coat": [None], "ice": [88.0]}))
