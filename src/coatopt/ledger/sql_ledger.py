@@ -13,18 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from coatopt.errors import LedgerError
 from coatopt.ledger import table
-from coatopt.ledger.record import (
-    Cell,
-    Entry,
-    Event,
-    Mark,
-    Measurement,
-    Observation,
-    Plan,
-    Run,
-    Sample,
-    failed_subjects,
-)
+from coatopt.ledger.derived import observations_of, pending_of
+from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample
 
 HEAD = "v0_1_0"
 
@@ -256,24 +246,8 @@ class SqlLedger:
             One observation per measurement of a sample or cell that did not fail; references are left out. The
             failure of a sample that has cells is theirs: what was measured on its powder still counts.
         """
-        samples = {sample.id: sample for sample in self.samples(campaign) if sample.reference is None}
-        failed = failed_subjects(self.marks(campaign))
-        with_cells = {cell.sample for cell in self.cells(campaign)}
-        return tuple(
-            Observation(
-                sample=m.sample,
-                settings=samples[m.sample].settings,
-                metric=m.metric,
-                cell=m.cell,
-                value=m.value,
-                sd=m.sd,
-                low=m.low,
-                high=m.high,
-            )
-            for m in self.measurements(campaign)
-            if m.sample in samples
-            and (m.sample, m.cell) not in failed - {(name, None) for name in with_cells}
-            and not (m.cell is not None and (m.sample, None) in failed)
+        return observations_of(
+            self.samples(campaign), self.cells(campaign), self.measurements(campaign), self.marks(campaign)
         )
 
     def pending(self, campaign: str, wanted: Sequence[str]) -> tuple[Sample, ...]:
@@ -286,22 +260,8 @@ class SqlLedger:
         Returns:
             Samples that are neither failed nor withdrawn and lack at least one of the metrics.
         """
-        marks = self.marks(campaign)
-        failed = failed_subjects(marks)
-        gone = {mark.sample for mark in marks if mark.kind == "withdrawn"}
-        gone |= {sample for sample, cell in failed if cell is None}
-        lost_cells = {cell for _, cell in failed if cell is not None}
-        cells: dict[str, set[str]] = {}
-        for cell in self.cells(campaign):
-            cells.setdefault(cell.sample, set()).add(cell.id)
-        gone |= {sample for sample, own in cells.items() if own <= lost_cells}
-        done = {(m.sample, m.metric) for m in self.measurements(campaign) if m.cell not in lost_cells}
-        return tuple(
-            sample
-            for sample in self.samples(campaign)
-            if sample.origin == "planned"
-            and sample.id not in gone
-            and any((sample.id, metric) not in done for metric in wanted)
+        return pending_of(
+            self.samples(campaign), self.cells(campaign), self.measurements(campaign), self.marks(campaign), wanted
         )
 
     def export(self) -> dict[str, list[dict[str, Any]]]:
