@@ -33,7 +33,7 @@ class RowReader:
         self._current = {m.subject: m for m in ledger.measurements(campaign.name)}
         self._failed = failed_subjects(ledger.marks(campaign.name))
         self._measured_cells = {(m.sample, m.cell) for m in self._current.values() if m.cell is not None}
-        self._columns: tuple[Column, ...] = ()
+        self._cells_in_table = False
         self._repeats: Counter[tuple[str, str | None, str]] = Counter()
         self._measurements: list[Measurement] = []
         self._marks: list[Mark] = []
@@ -58,7 +58,7 @@ class RowReader:
             ResultsError: If anything in the table is wrong; all mistakes at once.
         """
         columns = read_header(self._table.header, self._campaign, lambda f, w, x: self._report("", f, w, x))
-        self._columns = columns
+        self._cells_in_table = any(c.role == "metric" and self._campaign.measured_on_cells(c.name) for c in columns)
         self._check_columns(columns)
         self._stop_if_wrong()
         try:
@@ -105,8 +105,7 @@ class RowReader:
     def _read_row(self, row: Row, sample: str, several: bool, subjects: Subjects) -> None:
         on_cells = [name for name in row.results if self._campaign.measured_on_cells(name)]
         # A blank row of a sample keeps its cell's number free for a later, longer file.
-        cells_in_table = any(c.role == "metric" and self._campaign.measured_on_cells(c.name) for c in self._columns)
-        counts = "cell" not in row.texts and (bool(on_cells) or (several and cells_in_table))
+        counts = "cell" not in row.texts and (bool(on_cells) or (several and self._cells_in_table))
         number = subjects.next_number(sample) if counts else 0
         failed_cell = "failed" in row.texts and ("cell" in row.texts or (number > 0 and self._campaign.cell_stage))
         cell = subjects.cell(row, sample, number) if on_cells or failed_cell else None

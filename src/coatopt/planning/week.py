@@ -67,15 +67,17 @@ class WeekFiller:
         end = start + 1
         while end < len(self._layout.places) and not self._layout.opened(end) and self._layout.places[end]:
             end += 1
-        trials: list[tuple[float, Rows, Criterion]] = []
+        trials: list[tuple[float, Rows, Criterion, int]] = []
+        repeats_before = self.forced_repeats
         for held in self._promising(rows, criterion):
-            filled, worth = rows, criterion
+            filled, worth, self.forced_repeats = rows, criterion, repeats_before
             for place in range(start, end):
                 fixed = self._fixed(filled, place) | (held if place == start else {})
                 row = self._best_row(worth, fixed, filled, first=place == start)
                 filled, worth = np.vstack([filled, row]), worth.add(row)
-            trials.append((worth.gain, filled, worth))
-        _, filled, worth = max(trials, key=lambda trial: trial[0])
+            trials.append((worth.gain, filled, worth, self.forced_repeats))
+        # Only the repeats of the trial that is kept are part of the week.
+        _, filled, worth, self.forced_repeats = max(trials, key=lambda trial: trial[0])
         return filled, worth
 
     def _best_row(self, criterion: Criterion, fixed: dict[int, float], filled: Rows, first: bool) -> Row:

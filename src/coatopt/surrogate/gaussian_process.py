@@ -55,17 +55,6 @@ class Inputs:
     def __len__(self) -> int:
         return len(self.distance)
 
-    def take(self, kept: NDArray[np.bool_]) -> Inputs:
-        """Keep some rows.
-
-        Args:
-            kept: Truth per row, shape (n,).
-
-        Returns:
-            The inputs of those rows.
-        """
-        return Inputs(self.distance[kept], self.level[kept])
-
 
 @dataclass(frozen=True)
 class Hyperparameters:
