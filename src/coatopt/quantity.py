@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _FRACTION = re.compile(r"^(wt|vol|at|mol)\s*\.?\s*-?%$")
 _ALLOWED = re.compile(r"^[A-Za-z0-9 µ\u03bcΩ\u2126°%^*/().²³⁻¹·-]{1,60}$")
 _POWER_TOWER = re.compile(r"(\^|\*\*)\s*\(?\s*[-\d.]*\s*\)?\s*(\^|\*\*)|\d{4,}")
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER_AND_UNIT = re.compile(rf"^({_NUMBER})\s*([^\d\s,;+-].*)?$")
+_PLUS_MINUS = re.compile(r"\+-|\+/-|±")
 _SUPERSCRIPTS = str.maketrans({"²": "^2", "³": "^3", "·": " ", "\u2126": "ohm", "Ω": "ohm", "\u03bc": "µ"})
 
 
@@ -112,6 +115,44 @@ def conversion(old: str, new: str) -> Conversion:
     if abs((two - one) - (one - zero)) > 1e-9 * abs(one - zero):
         raise InputError(f"'{old}' is not proportional to '{new}'; convert the numbers before recording them")
     return Conversion(float(f"{one - zero:.15g}"), float(f"{zero:.15g}"))
+
+
+def read_quantity(text: str, unit: str, what: str) -> tuple[float, float | None]:
+    """Read a number with its unit, and its standard deviation where one is given.
+
+    Args:
+        text: For example ``9.00 mg``, ``9.00 +- 0.10 mg`` or ``(9.00 ± 0.10) mg``.
+        unit: Unit that is wanted.
+        what: What the number is, for messages.
+
+    Returns:
+        Value and standard deviation in ``unit``; the deviation is None where the text gives none.
+
+    Raises:
+        InputError: If the text is no number with a unit, or the unit measures something else.
+    """
+    example = f"write it as in '9.00 {unit}' or '9.00 +- 0.10 {unit}'" if unit != "1" else "write it as in '0.70'"
+    sides = _PLUS_MINUS.split(re.sub(r"[()]", " ", text) if text.strip().startswith("(") else text)
+    found = [_NUMBER_AND_UNIT.match(side.strip()) for side in sides]
+    if len(found) > 2 or not all(found):
+        comma = ", with a decimal point" if re.search(r"\d,\d", text) else ""
+        raise InputError(f"{what}: '{text}' is not a number with a unit; {example}{comma}")
+    numbers = [float(match[1]) for match in found if match]
+    units = {match[2].strip() for match in found if match and match[2]}
+    if len(units) != 1 and not (unit == "1" and not units):
+        raise InputError(f"{what}: '{text}' has {'two units' if units else 'no unit'}; {example}")
+    try:
+        change = conversion(units.pop() if units else "1", unit)
+    except InputError as error:
+        raise InputError(f"{what}: {error}; {example}") from error
+    value, spread = change.value(numbers[0]), change.spread(numbers[1]) if len(numbers) > 1 else None
+    if (
+        not math.isfinite(value)
+        or (spread is not None and not 0 <= spread < math.inf)
+        or min(numbers[1:], default=0) < 0
+    ):
+        raise InputError(f"{what}: '{text}' is not a finite number with a positive error; {example}")
+    return value, spread
 
 
 def with_unit(text: str, unit: str) -> str:

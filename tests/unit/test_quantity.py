@@ -1,7 +1,7 @@
 import pytest
 
 from coatopt.errors import InputError
-from coatopt.quantity import check_unit, conversion, plus_minus
+from coatopt.quantity import check_unit, conversion, plus_minus, read_quantity
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,35 @@ def test_numbers_are_written_to_the_digits_that_mean_something():
     assert plus_minus(997.3, 1300.4) == "1000 ± 1300"
     assert plus_minus(0.0123, 0.0004) == "0.01230 ± 0.00040"
     assert plus_minus(5.0, 0.0) == "5"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9.00 mg", (9.0, None)),
+        ("9.00 +- 0.10 mg", (9.0, 0.1)),
+        ("(9.00 ± 0.10) mg", (9.0, 0.1)),
+        ("9.00 mg +/- 0.10 mg", (9.0, 0.1)),
+        ("0.009 g", (9.0, None)),
+        ("1e-3 g", (1.0, None)),
+        ("9mg", (9.0, None)),
+    ],
+)
+def test_a_quantity_is_read_with_its_error(text, expected):
+    assert read_quantity(text, "mg", "--mass") == expected
+
+
+def test_plain_numbers_and_shares_need_no_unit():
+    assert read_quantity("0.70 +- 0.0005", "1", "x") == (0.7, 0.0005)
+    assert read_quantity("70 %", "1", "x") == (0.7, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "mg", "9", "9,00 mg", "9 V", "9 mg +- 1 V", "9 +- -1 mg", "9 mg 3", "1e999 mg", "nan mg", "9 mg mg/mg; x"],
+)
+def test_what_is_no_quantity_names_its_place_and_an_example(text):
+    with pytest.raises(InputError) as error:
+        read_quantity(text, "mg", "--mass")
+    assert str(error.value).startswith("--mass: ")
+    assert "9.00 mg" in str(error.value)

@@ -1,0 +1,1 @@
+"""Instrument files to ``TimeSeries`` and ``Spectrum``. May import: metric.measured_data, version, errors."""

@@ -1,0 +1,84 @@
+"""From a path to measured data: the reader that recognises the file reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import cast
+
+from coatopt.errors import InputError
+from coatopt.metric.measured_data import Spectrum, TimeSeries
+from coatopt.metric.reader.contract import FileContent, Reader, Reading
+from coatopt.metric.reader.recognition import seems_to_be
+
+
+def readers(extra: Iterable[Reader] = ()) -> tuple[Reader, ...]:
+    """List the readers, the most particular first.
+
+    Args:
+        extra: Readers to ask before all others, such as a user's column maps.
+
+    Returns:
+        The extra ones, then coatopt's and those of installed plugins, in the order of their entry points' names.
+    """
+    found = sorted(entry_points(group="coatopt.readers"), key=lambda point: point.name)
+    return (*extra, *(cast("Reader", point.load()) for point in found))
+
+
+def read_file(path: Path, extra: Iterable[Reader] = ()) -> Reading:
+    """Read an instrument's file.
+
+    Args:
+        path: The file.
+        extra: Readers to ask first.
+
+    Returns:
+        Time series, or impedance spectra, in the order of the file.
+
+    Raises:
+        InputError: If no reader recognises the file, or the one that does cannot read it.
+    """
+    content = FileContent.of(path)
+    for reader in readers(extra):
+        if reader.recognises(content):
+            return reader.read(content)
+    raise InputError(f"{content.name} {seems_to_be(content)}")
+
+
+def read_time_series(path: Path, extra: Iterable[Reader] = ()) -> tuple[TimeSeries, ...]:
+    """Read a file that must hold current, voltage and time.
+
+    Args:
+        path: The file.
+        extra: Readers to ask first.
+
+    Returns:
+        Its time series.
+
+    Raises:
+        InputError: If it cannot be read, or holds impedance spectra.
+    """
+    reading = read_file(path, extra)
+    if any(isinstance(part, Spectrum) for part in reading):
+        raise InputError(f"{path.name} holds impedance spectra, not charge and discharge; use 'metric impedance'")
+    return cast("tuple[TimeSeries, ...]", reading)
+
+
+def read_spectra(path: Path, extra: Iterable[Reader] = ()) -> tuple[Spectrum, ...]:
+    """Read a file that must hold impedance spectra.
+
+    Args:
+        path: The file.
+        extra: Readers to ask first.
+
+    Returns:
+        Its spectra.
+
+    Raises:
+        InputError: If it cannot be read, or holds a time series.
+    """
+    reading = read_file(path, extra)
+    if any(isinstance(part, TimeSeries) for part in reading):
+        raise InputError(f"{path.name} holds charge and discharge, not impedance; use 'metric cycling'")
+    return cast("tuple[Spectrum, ...]", reading)
