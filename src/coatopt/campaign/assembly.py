@@ -7,11 +7,13 @@ from collections.abc import Callable
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.expression import Condition, Constraint
 from coatopt.campaign.expression_parser import parse_condition, parse_constraint
-from coatopt.campaign.file_schema import CampaignEntry, MetricEntry, MixtureEntry, ParameterEntry
+from coatopt.campaign.file_schema import CampaignEntry, MetricEntry, MixtureEntry, ParameterEntry, ProtocolEntry
 from coatopt.campaign.mixture import Mixture
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Continuous, Fixed, Numeric, Parameter
 from coatopt.campaign.parameter_assembly import ParameterAssembly, Path
+from coatopt.campaign.protocol import Protocol
+from coatopt.campaign.protocol_assembly import ProtocolAssembly
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.stage import Stage
 from coatopt.errors import InputError, Problem
@@ -55,6 +57,8 @@ class Assembly:
         mixtures = [self._mixture(name, entry, known) for name, entry in self._entry.mixtures.items()]
         constraints = self._constraints()
         self._check_network()
+        block = self._entry.protocol
+        protocol = None if block is None else self._protocol(block)
         if self.problems:
             return None
         return Campaign(
@@ -66,7 +70,11 @@ class Assembly:
             mixtures=tuple(mixtures),
             constraints=constraints,
             network={child: tuple(parents) for child, parents in self._entry.network.items()},
+            protocol=protocol,
         )
+
+    def _protocol(self, block: ProtocolEntry) -> Protocol:
+        return ProtocolAssembly(self._report, self._entry.metrics, self._stages).protocol(block)
 
     def _check_stages(self) -> None:
         seen: set[str] = set()

@@ -9,6 +9,7 @@ from coatopt.campaign.expression import Constraint
 from coatopt.campaign.mixture import Mixture
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter
+from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.stage import Stage
 
 
@@ -24,6 +25,7 @@ class Campaign:
     mixtures: tuple[Mixture, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     network: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    protocol: Protocol | None = None
 
     def parameter(self, name: str) -> Parameter:
         """Look a parameter up.

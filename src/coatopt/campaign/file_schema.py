@@ -11,6 +11,7 @@ Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Unit = Annotated[str, Field(min_length=1, max_length=60)]
 About = Annotated[str, Field(max_length=2000)]
+Quantity = Annotated[str, Field(min_length=1, max_length=80)]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -77,6 +78,44 @@ class MixtureEntry(Entry):
     at_most: Count | None = Field(None, description="How many of them may be non-zero")
 
 
+class ProtocolCellEntry(Entry):
+    """What is true of every cell, each as text with its unit; a call may say otherwise for one cell."""
+
+    composite_mass: Quantity | None = Field(None, description="Cathode composite in the cell, as in: 15.0 +- 0.1 mg")
+    cam_mass: Quantity | None = Field(None, description="CAM in the cell, instead of composite_mass and cam_fraction")
+    cam_fraction: Quantity | None = Field(None, description="Mass fraction of CAM in the composite: 0.70 +- 0.0005")
+    diameter: Quantity | None = Field(None, description="Inner diameter of the die, as in: 10 mm")
+    area: Quantity | None = Field(None, description="Electrode area, instead of diameter")
+    nominal_capacity: Quantity | None = Field(None, description="Capacity that defines 1C, as in: 190 mAh/g")
+    counter_electrode: Quantity | None = Field(
+        None, description="Potential of the counter electrode against Li+/Li: 0.62 V for In/InLi, 0 V for lithium"
+    )
+
+
+class ProtocolStepEntry(Entry):
+    """One part of a cell's test, and the metrics that come from it."""
+
+    measures: Literal["cycling", "titration", "impedance", "hold"] = Field(description="Kind of evaluation")
+    metrics: dict[Name, str] = Field(min_length=1, max_length=64, description="Metric of the campaign: quantity")
+    cycles: list[Count] | None = Field(None, min_length=2, max_length=2, description="First and last cycle, from 1")
+    rate: Annotated[float, Field(gt=0, le=1000)] | None = Field(None, description="Only cycles at this C-rate: 0.1")
+    files: str | None = Field(None, min_length=1, max_length=200, description="Pattern of file names: *_hold_*")
+    reference: str | None = Field(None, min_length=1, max_length=300, description="Reference curve of a titration")
+    reference_mass: Quantity | None = Field(None, description="CAM in the reference cell, where its file does not say")
+    window: list[Number] | None = Field(None, min_length=2, max_length=2, description="V vs Li+/Li: [3.60, 4.05]")
+    cathode_band: list[Number] | None = Field(
+        None, min_length=2, max_length=2, description="Hz between which the cathode's arc has its apex: [10, 100000]"
+    )
+    spectrum: int = Field(1, ge=-10_000, le=10_000, description="Which spectrum, from 1; -1 is the last")
+
+
+class ProtocolEntry(Entry):
+    """How every cell is tested, so that `coatopt ingest` turns its files into metrics."""
+
+    cell: ProtocolCellEntry | None = Field(None, description="What is true of every cell")
+    steps: dict[Name, ProtocolStepEntry] = Field(min_length=1, max_length=64)
+
+
 class CampaignEntry(Entry):
     """A coatopt campaign: what the lab wants."""
 
@@ -94,6 +133,7 @@ class CampaignEntry(Entry):
     network: dict[Name, list[str]] = Field(
         default_factory=dict, description="Which metrics help to predict which: child: [parents]"
     )
+    protocol: ProtocolEntry | None = Field(None, description="How cells are tested, for coatopt ingest")
 
 
 def json_schema() -> dict[str, Any]:

@@ -18,6 +18,7 @@ from coatopt.campaign.parameter import (
     Ordinal,
     Parameter,
 )
+from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.stage import Stage
 
 
@@ -39,6 +40,7 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "mixtures": {mixture.name: _mixture(mixture) for mixture in campaign.mixtures},
         "constraints": [constraint.text for constraint in campaign.constraints],
         "network": {child: list(parents) for child, parents in campaign.network.items()},
+        "protocol": None if campaign.protocol is None else _protocol(campaign.protocol),
     }
     return _without_defaults(tree, {"about": "", "mixtures": {}, "constraints": [], "network": {}})
 
@@ -90,6 +92,16 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "about": metric.about,
     }
     return _without_defaults(tree, {"about": ""})
+
+
+def _protocol(protocol: Protocol) -> dict[str, Any]:
+    steps: dict[str, Any] = {}
+    for step in protocol.steps:
+        tree = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(step).items()}
+        tree["metrics"] = dict(step.metrics)
+        del tree["name"]
+        steps[step.name] = _without_defaults(tree, {"spectrum": 1})
+    return _without_defaults({"cell": dict(protocol.cell), "steps": steps}, {"cell": {}})
 
 
 def _mixture(mixture: Mixture) -> dict[str, Any]:
