@@ -25,6 +25,7 @@ bench: $(VENV)/test
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/impedance_fit.py
 
 serve: $(VENV)/web
 	$(BIN)/coatopt serve $(CAMPAIGN)

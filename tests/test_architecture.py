@@ -38,6 +38,9 @@ def test_imports_go_down_only():
         "coatopt.workflow.open_campaign",
         "coatopt.workflow.record_results",
         "coatopt.workflow.history",
+        "coatopt.workflow.ingest",
+        "coatopt.metric.reader.open_file",
+        "coatopt.metric.titration.comparison",
     ],
 )
 def test_light_imports_leave_torch_unloaded(module):
@@ -48,6 +51,7 @@ def test_light_imports_leave_torch_unloaded(module):
 
 def test_help_recording_and_reading_never_load_torch(tmp_path):
     (tmp_path / "r.csv").write_text("sample,coating,ice\nx,Coating-01,90\n")
+    titration = [str(ROOT / "tests/data/ctc/badSSB_titration-data.txt"), "--reference", "LiNi82Co11Mn07"]
     calls = [
         ["--help"],
         ["new", str(tmp_path / "c"), "--like", "coating-benchmark-ncm85"],
@@ -55,6 +59,9 @@ def test_help_recording_and_reading_never_load_torch(tmp_path):
         ["record", str(tmp_path / "c"), str(tmp_path / "r.csv")],
         ["status", str(tmp_path / "c")],
         ["history", str(tmp_path / "c"), "--json"],
+        ["metric", "--help"],
+        ["metric", "ctc", *titration, "--mass", "9 mg"],
+        ["convert", str(ROOT / "tests/data/impedance/exampleData.csv"), "--to", str(tmp_path)],
     ]
     code = f"""
 import sys

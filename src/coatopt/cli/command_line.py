@@ -6,9 +6,14 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from coatopt.cli import cell_level_commands, coating_commands, mixing_commands  # noqa: F401 - they add to metric
+from coatopt.cli.file_commands import convert, ingest
+from coatopt.cli.metric_commands import metric
+from coatopt.cli.shown import AsJson, Debug, Folder, show
 
 app = typer.Typer(
     name="coatopt",
@@ -17,20 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The campaign's folder, or its campaign.yaml.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-
-
-def _show(document: Any, as_json: bool, tables: str) -> None:
-    """Print the document as JSON, or with the named function of ``coatopt.cli.display``."""
-    if as_json:
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
-    else:
-        from coatopt.cli import display
-
-        getattr(display, tables)(document)
+app.add_typer(metric, name="metric")
 
 
 @app.command()
@@ -47,7 +39,7 @@ def new(
     from coatopt.workflow.new_campaign import new_campaign
 
     name = new_campaign(folder, like, with_data)
-    _show({"campaign": name, "folder": str(folder), "like": like, "with_data": with_data}, as_json, "show_new")
+    show({"campaign": name, "folder": str(folder), "like": like, "with_data": with_data}, as_json, "show_new")
 
 
 @app.command()
@@ -56,7 +48,7 @@ def check(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> None
     import coatopt
     from coatopt.workflow.check_campaign import check_campaign
 
-    _show(check_campaign(coatopt.open(folder).storage), as_json, "show_check")
+    show(check_campaign(coatopt.open(folder).storage), as_json, "show_check")
 
 
 @app.command()
@@ -100,7 +92,7 @@ def plan(
                 f"{csv} cannot be written ({error}); the plan itself is done: coatopt plan again prints it"
             ) from error
     document = {"recorded": not dry_run, **tables.document}
-    _show(document if as_json else (document, campaign.definition), as_json, "show_plan")
+    show(document if as_json else (document, campaign.definition), as_json, "show_plan")
 
 
 @app.command()
@@ -114,7 +106,11 @@ def record(
     import coatopt
 
     outcome = coatopt.open(folder).record(file)
-    _show({**vars(outcome), "changed": outcome.changed, "message": outcome.sentence()}, as_json, "show_recorded")
+    show({**vars(outcome), "changed": outcome.changed, "message": outcome.sentence()}, as_json, "show_recorded")
+
+
+app.command()(ingest)
+app.command()(convert)
 
 
 @app.command()
@@ -122,7 +118,7 @@ def status(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> Non
     """Show what is planned, pending, measured and failed, and the best so far."""
     import coatopt
 
-    _show(coatopt.open(folder).status(), as_json, "show_status")
+    show(coatopt.open(folder).status(), as_json, "show_status")
 
 
 @app.command()
@@ -132,7 +128,7 @@ def history(folder: Folder, as_json: AsJson = False, debug: Debug = False) -> No
     from coatopt.workflow.history import campaign_history
 
     campaign = coatopt.open(folder)
-    _show(campaign_history(campaign.definition, campaign.storage.for_reading()), as_json, "show_history")
+    show(campaign_history(campaign.definition, campaign.storage.for_reading()), as_json, "show_history")
 
 
 @app.command()

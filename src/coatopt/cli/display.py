@@ -21,7 +21,12 @@ _HEADER_WIDTH = 14
 _METRICS = 6
 
 
-def _console() -> Console:
+def console_for_people() -> Console:
+    """Make the console that tables are printed on.
+
+    Returns:
+        As wide as the terminal, or 110 characters in a file.
+    """
     width = shutil.get_terminal_size((_WIDTH, 50)).columns if sys.stdout.isatty() else _WIDTH
     return Console(width=max(width, 80), highlight=False)
 
@@ -39,7 +44,7 @@ def show_plan(shown: tuple[dict[str, Any], Campaign]) -> None:
         shown: The plan's document and the campaign.
     """
     plan, campaign = shown
-    console = _console()
+    console = console_for_people()
     runs = f" in {len(plan['runs'])} runs" if plan["runs"] else ""
     cells = f", {len(plan['cells'])} cells" if plan["cells"] else ""
     state = "recorded" if plan["recorded"] else "dry run, nothing recorded"
@@ -151,7 +156,7 @@ def show_new(document: dict[str, Any]) -> None:
     Args:
         document: What was made.
     """
-    console = _console()
+    console = console_for_people()
     data = "with its published measurements" if document["with_data"] else "without measurements"
     console.print(
         f"Made the campaign '{escape(document['campaign'])}' in {escape(document['folder'])}, "
@@ -166,7 +171,7 @@ def show_check(document: dict[str, Any]) -> None:
     Args:
         document: The findings.
     """
-    _console().print(
+    console_for_people().print(
         f"'{escape(document['campaign'])}' is fine: {len(document['free_parameters'])} parameters to choose in "
         f"{len(document['stages'])} stages, goals {', '.join(document['objectives']) or 'none'}, thresholds "
         f"{', '.join(document['thresholds']) or 'none'}; {document['samples']} samples and "
@@ -180,7 +185,7 @@ def show_recorded(document: dict[str, Any]) -> None:
     Args:
         document: What a file added.
     """
-    _console().print(escape(document["message"]))
+    console_for_people().print(escape(document["message"]))
 
 
 def show_status(document: dict[str, Any]) -> None:
@@ -189,7 +194,7 @@ def show_status(document: dict[str, Any]) -> None:
     Args:
         document: Its status.
     """
-    console = _console()
+    console = console_for_people()
     counts = document["samples"]
     console.print(f"[bold]{escape(document['campaign'])}[/]: {escape(document['about'])}")
     console.print(
@@ -215,12 +220,14 @@ def show_history(document: dict[str, Any]) -> None:
     Args:
         document: Events, measurements and failures.
     """
-    console = _console()
+    console = console_for_people()
     events = _table(console, "Entries")
     for column in ("number", "when (UTC)", "by", "kind", "detail"):
         events.add_column(column)
     for event in document["events"]:
-        detail = ", ".join(f"{key} {value}" for key, value in event["detail"].items())
+        # What an ingest was derived from is long; --json has it.
+        short = {key: value for key, value in event["detail"].items() if not isinstance(value, dict | list)}
+        detail = ", ".join(f"{key} {value}" for key, value in short.items())
         events.add_row(str(event["number"]), event["at"], escape(event["by"]), event["kind"], escape(detail))
     console.print(events)
     table = _table(console, "Measurements")
@@ -239,3 +246,17 @@ def show_history(document: dict[str, Any]) -> None:
         console,
         [(item["cell"] or item["sample"], f"{item['kind']}: {item['reason']}", "") for item in document["failures"]],
     )
+
+
+def show_converted(document: dict[str, Any]) -> None:
+    """Print what was converted.
+
+    Args:
+        document: As ``convert_files`` made it.
+    """
+    console = console_for_people()
+    for row in document["converted"]:
+        held = f"{row['spectra']} spectra of {row['rows']} points" if row["spectra"] else f"{row['rows']} rows"
+        console.print(f"{escape(row['file'])}: {held} to {escape(row['to'])}")
+        for note in row["notes"]:
+            console.print(Padding(Text(f"Note: {note}"), (0, 0, 0, 2)))

@@ -145,7 +145,7 @@ class Entry:
     ``fingerprint`` identifies an input that must not count twice (the hash of a results file).
     """
 
-    kind: Literal["plan", "record", "withdraw"]
+    kind: Literal["plan", "record", "ingest", "withdraw"]
     by: str
     detail: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str | None = None

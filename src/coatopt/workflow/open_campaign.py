@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coatopt.campaign.definition import Campaign
+from coatopt.campaign.protocol import CELL_UNITS
+from coatopt.campaign.spelling import nearest
 from coatopt.campaign.yaml_file import FILE_NAME, campaign_from_dict, load_campaign
 from coatopt.errors import InputError
 from coatopt.ledger.result_file import ResultTable, read_result_file, table_from_records
@@ -21,6 +23,7 @@ from coatopt.workflow.week import check_week, next_week
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coatopt.workflow.ingest import Ingested, IngestRequest
     from coatopt.workflow.tables import PlanTables
 
 
@@ -120,6 +123,44 @@ class OpenCampaign:
         """
         table = self._table(results)
         return record_results(self.definition, self.storage.for_writing(), table, person())
+
+    def ingest(self, files: Sequence[str | PathLike[str]], cell: str, **stated: Any) -> Ingested:
+        """Derive the metrics of a cell from its raw files, by the campaign's protocol, and record them.
+
+        Args:
+            files: Files of one cell, as its instruments wrote them.
+            cell: Id of the cell.
+            **stated: What is true of this cell and overrules the protocol, as texts with units:
+                ``cam_mass="9.00 +- 0.10 mg"``; also ``correction``, ``record``, ``seed`` and ``maps``.
+
+        Returns:
+            The metrics, and what was recorded.
+
+        Raises:
+            InputError: If a file cannot be read, or a step of the protocol cannot be evaluated.
+        """
+        from coatopt.workflow.ingest import IngestRequest
+
+        settings = {key: stated.pop(key) for key in ("correction", "record", "seed", "maps") if key in stated}
+        unknown = stated.keys() - CELL_UNITS.keys()
+        if unknown:
+            raise InputError(f"'{min(unknown)}' cannot be stated of a cell{nearest(min(unknown), CELL_UNITS)}")
+        request = IngestRequest(files=[Path(file) for file in files], cell=cell, texts=stated, **settings)
+        return self.ingest_request(request)
+
+    def ingest_request(self, request: IngestRequest) -> Ingested:
+        """Do what ``ingest`` does, for a request that is put together already.
+
+        Args:
+            request: What is asked for.
+
+        Returns:
+            The metrics, and what was recorded.
+        """
+        from coatopt.workflow.ingest import ingest
+
+        ledger = self.storage.for_writing() if request.record else self.storage.for_reading()
+        return ingest(self.definition, ledger, self.storage.folder, request, person())
 
     @staticmethod
     def _table(results: pd.DataFrame | str | PathLike[str]) -> ResultTable:

@@ -1,0 +1,134 @@
+"""The steps of a protocol, evaluated on the files of one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from uncertainties import nominal_value, ufloat
+
+from coatopt.campaign.protocol import Protocol, ProtocolStep
+from coatopt.errors import InputError
+from coatopt.metric.estimate import Estimate, Uncertain
+from coatopt.metric.instrument import WEIGHING_ERROR, Accuracy
+from coatopt.metric.titration.cell_file import CellFile, read_cell
+from coatopt.metric.titration.comparison import CamUtilization, compare, covered
+from coatopt.metric.titration.reference_file import find_reference, read_reference
+from coatopt.metric.titration.relaxed_points import relaxed_points
+from coatopt.workflow.cell_files import NotThereError
+from coatopt.workflow.cycling_step import cycling_step
+from coatopt.workflow.given import cathode, electrode_area, mass_with_limit
+from coatopt.workflow.tested_cell import Found, TestedCell, stated_cycles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """One metric as it came out of a step; ``sd`` is what the surrogate is given, in the estimate's unit."""
+
+    metric: str
+    step: str
+    quantity: str
+    estimate: Estimate
+    sd: float
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Make the part of a JSON document that states this metric.
+
+        Returns:
+            All attributes.
+        """
+        head = {"metric": self.metric, "step": self.step, "quantity": self.quantity}
+        return {**head, **self.estimate.document(), "sd": self.sd, "notes": list(self.notes)}
+
+
+def evaluate_protocol(protocol: Protocol, test: TestedCell) -> tuple[tuple[Derived, ...], tuple[str, ...]]:
+    """Evaluate every step of a protocol; a titration first, since active capacities need its result.
+
+    Results come late and in part: a step whose part of the test is not in the files is left out.
+
+    Args:
+        protocol: The protocol.
+        test: The cell.
+
+    Returns:
+        One entry per metric that was found, and a sentence for every step that was left out.
+
+    Raises:
+        InputError: If a step cannot be evaluated, or none is in the files; the sentence names the step.
+    """
+    derived: list[Derived] = []
+    left_out: list[str] = []
+    utilization: Uncertain | None = None
+    for step in sorted(protocol.steps, key=lambda step: step.measures != "titration"):
+        try:
+            if step.measures == "titration":
+                result = _titration(step, test)
+                utilization = ufloat(result.mean.value, result.sd) / 100
+                found: Found = {"cam_utilization": (result.mean, result.sd, result.notes)}
+            elif step.measures == "cycling":
+                found = cycling_step(step, test, utilization)
+            else:
+                found = _impedance(step, test)
+        except NotThereError as error:
+            left_out.append(f"the step '{step.name}' is left out: {error}")
+            continue
+        except InputError as error:
+            raise InputError(f"the step '{step.name}' of the protocol: {error}") from error
+        for metric, quantity in step.metrics.items():
+            estimate, sd, notes = found[quantity]
+            derived.append(
+                Derived(metric=metric, step=step.name, quantity=quantity, estimate=estimate, sd=sd, notes=notes)
+            )
+    if not derived:
+        raise InputError("no step of the protocol is in the files; " + "; ".join(left_out))
+    return tuple(derived), tuple(left_out)
+
+
+def _titration(step: ProtocolStep, test: TestedCell) -> CamUtilization:
+    files, accuracy = test.files.only(step.files), Accuracy()
+    assert step.reference is not None
+    mass_text = step.reference_mass
+    stated = None if mass_text is None else mass_with_limit(mass_text, f"reference_mass of '{step.name}'")
+    reference = read_reference(find_reference(step.reference, test.folder), stated, accuracy)
+    if files.tables:
+        points = read_cell(CellFile(path=files.tables[0], accuracy=accuracy))
+    else:
+        series = files.cycling(test.counter_electrode)
+        points = covered(relaxed_points(stated_cycles(series, step, accuracy), accuracy), reference)
+    cam = cathode(test.given).cam
+    if cam is None:
+        raise InputError("the mass of CAM is not known; state --mass, or composite_mass and cam_fraction")
+    mass = float(nominal_value(cam))
+    error = float(getattr(cam, "std_dev", WEIGHING_ERROR))
+    return compare(points, reference, mass, error, step.window)
+
+
+def _impedance(step: ProtocolStep, test: TestedCell) -> Found:
+    from coatopt.metric.impedance.attribution import CATHODE_BAND
+    from coatopt.metric.impedance.growth import hold_growth
+    from coatopt.metric.impedance.resistance import analyse
+    from coatopt.metric.impedance.spectrum_check import Window
+
+    spectra = test.files.only(step.files).spectra
+    if not spectra:
+        raise NotThereError("none of the files holds impedance spectra; add the potentiostat's file")
+    area = electrode_area(test.given)
+    if area is None:
+        raise InputError("the electrode area is not known; state the diameter of the die")
+    band = CATHODE_BAND if step.cathode_band is None else Window(step.cathode_band[1], step.cathode_band[0])
+    if step.measures == "hold":
+        growth = hold_growth(spectra, area, test.seed, band)
+        return {"resistance_growth": (growth.slope, growth.slope.sd, growth.notes)}
+    if not 1 <= abs(step.spectrum) <= len(spectra):
+        raise NotThereError(f"the files hold {len(spectra)} spectra, so there is no spectrum {step.spectrum}")
+    chosen = spectra[step.spectrum - 1 if step.spectrum > 0 else step.spectrum]
+    result = analyse(chosen, area, test.seed, band)
+    parts = {"cathode": result.cathode, "anode": result.anode, "separator": result.separator}
+    found: Found = {}
+    for quantity in step.metrics.values():
+        part = parts[quantity.removesuffix("_resistance")]
+        if part is None or part.areal is None:
+            raise InputError(f"{result.spectrum} shows no arc of the {quantity.removesuffix('_resistance')}")
+        found[quantity] = part.areal, part.areal.sd, result.notes
+    return found
