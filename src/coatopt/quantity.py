@@ -138,6 +138,9 @@ def read_quantity(text: str, unit: str, what: str) -> tuple[float, float | None]
         comma = ", with a decimal point" if re.search(r"\d,\d", text) else ""
         raise InputError(f"{what}: '{text}' is not a number with a unit; {example}{comma}")
     numbers = [float(match[1]) for match in found if match]
+    percent = any(match and match[2] and "%" in match[2] for match in found)
+    if percent and ((unit != "1" and "%" not in unit) or (unit == "1" and len(numbers) > 1 and abs(numbers[0]) <= 1)):
+        raise InputError(f"{what}: '{text}' leaves open what the percent are of; write both numbers in one unit")
     units = {match[2].strip() for match in found if match and match[2]}
     if len(units) != 1 and not (unit == "1" and not units):
         raise InputError(f"{what}: '{text}' has {'two units' if units else 'no unit'}; {example}")

@@ -12,8 +12,11 @@ import coatopt
 from acceptance.test_wrong_campaigns import run
 from coatopt.errors import InputError, ResultsError
 from coatopt.metric.estimate import Estimate
+from coatopt.metric.reader.bdf import write_bdf
 
-from strategies.cells import Truth, cycling_file, hold_file
+from strategies.cells import Truth, cycling_file, hold_file, spectrum
+
+ROOT = Path(__file__).parents[2]
 
 CAMPAIGN = """
 name: made-up
@@ -168,6 +171,9 @@ REFUSED = [
     ({}, "mass of CAM"),
     ({"composite_mass": MASS, "nominal_capacity": "190 mV"}, "mAh/g"),
     ({"composite_mass": MASS, "masse": "3 mg"}, "masse"),
+    ({"composite_mass": 12.0}, "as text with its unit"),
+    ({"composite_mass": MASS, "area": "2 cm^2", "diameter": "10 mm"}, "both stated"),
+    ({"composite_mass": MASS, "diameter": "10 cm"}, "diameter"),
 ]
 
 
@@ -182,7 +188,7 @@ def test_what_is_stated_wrongly_gets_a_sentence_and_records_nothing(lab, files, 
 
 
 def test_an_unknown_cell_is_refused(lab, files):
-    with pytest.raises(ResultsError, match="Z9"):
+    with pytest.raises(InputError, match="Z9"):
         coatopt.open(lab).ingest(files, "Z9", composite_mass=MASS)
 
 
@@ -221,6 +227,71 @@ def test_a_test_that_still_runs_gives_what_is_complete_and_the_same_later(lab, f
     assert any("'rate_test' is left out" in note for note in early.notes)
     late = coatopt.open(lab).ingest(files[:1], cell, composite_mass=MASS)
     assert (late.measurements, late.already_known) == (1, 5)
+
+
+def cut(file: Path, rows: int, folder: Path) -> Path:
+    """The file as it was when only so many rows were written."""
+    path = folder / file.name
+    path.write_text("\n".join(file.read_text().splitlines()[: rows + 1]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("rows", [180, 230])
+def test_a_formation_that_still_runs_is_not_recorded(lab, files, tmp_path, rows):
+    with pytest.raises(InputError, match="may not have ended yet"):
+        coatopt.open(lab).ingest([cut(files[0], rows, tmp_path)], planned_cell(lab), composite_mass=MASS)
+
+
+@pytest.mark.parametrize("rows", [600, 1100, 1500])
+def test_a_titration_that_still_runs_waits_and_the_formation_is_recorded(lab, files, tmp_path, rows):
+    outcome = coatopt.open(lab).ingest([cut(files[0], rows, tmp_path)], planned_cell(lab), composite_mass=MASS)
+    assert {derived.metric for derived in outcome.metrics} == {"ice", "first_discharge", "areal_discharge"}
+    assert any("'titration' is left out" in note for note in outcome.notes)
+    assert any("active_discharge is left out" in note for note in outcome.notes)
+
+
+def test_a_correction_may_be_taken_back_and_made_again(lab, files):
+    cell = planned_cell(lab)
+    values = []
+    for mass, why in (("12.0", None), ("12.5", "a"), ("12.0", "b"), ("12.5", "a")):
+        coatopt.open(lab).ingest(files[:1], cell, composite_mass=f"{mass} +- 0.1 mg", correction=why)
+        ledger = coatopt.open(lab).storage.for_reading()
+        values += [m.value for m in ledger.measurements("made-up") if (m.cell, m.metric) == (cell, "first_discharge")]
+    assert values[0] == values[2] != values[1] == values[3]
+
+
+def test_what_a_metric_has_to_say_is_shown(lab, files, monkeypatch, capsys):
+    arguments = ["ingest", str(lab), str(files[0]), "--cell", planned_cell(lab), "--composite-mass", MASS]
+    code, out, _ = run([*arguments, "--counter-electrode", "0.55 V"], monkeypatch, capsys)
+    assert code == 0
+    assert "check the potential of the counter electrode" in " ".join(out.split())
+
+
+def test_spectra_of_several_files_are_taken_in_the_order_of_time(lab, files, tmp_path):
+    early = tmp_path / "a_hold.bdf.csv"
+    late = tmp_path / "b_hold.bdf.csv"
+    write_bdf([spectrum(150.0, 1.75e9, 1, seed=1)], early)
+    write_bdf([spectrum(300.0, 1.76e9, 1, seed=2)], late)
+    found = []
+    for order in ([early, late], [late, early]):
+        outcome = coatopt.open(lab).ingest(
+            [files[0], *order, files[1]], planned_cell(lab), composite_mass=MASS, record=False
+        )
+        found += [d.estimate.value for d in outcome.metrics if d.metric == "start_resistance"]
+    assert found[0] == found[1] == pytest.approx(150 * TRUTH.area, rel=0.03)
+
+
+def test_a_titration_table_against_indium_is_put_right_by_the_protocol(lab, files, tmp_path):
+    table = ROOT / "tests" / "data" / "ctc" / "badSSB_titration-data.txt"
+    rows = [line.split("\t") for line in table.read_text().splitlines()]
+    moved = [rows[0]] + [[repr(float(r[0]) - 0.62), repr(float(r[1]) - 0.62), *r[2:]] for r in rows[1:]]
+    path = tmp_path / "table.txt"
+    path.write_text("\n".join("\t".join(row) for row in moved) + "\n")
+    outcome = coatopt.open(lab).ingest([files[0], path], planned_cell(lab), composite_mass=MASS, record=False)
+    utilization = next(d.estimate.value for d in outcome.metrics if d.metric == "cam_utilization")
+    assert utilization == pytest.approx(76.36, abs=0.01)
+    with pytest.raises(InputError, match="are all titration tables"):
+        coatopt.open(lab).ingest([files[0], path, table], planned_cell(lab), composite_mass=MASS)
 
 
 def test_files_that_hold_no_step_at_all_are_refused(lab, files):

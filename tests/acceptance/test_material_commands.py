@@ -20,6 +20,7 @@ from strategies.material_tables import (
     GROUPS,
     INDENT,
     MIXER,
+    OWN,
     PRESS,
     ROTOR,
     SHELL,
@@ -62,12 +63,16 @@ def test_xps_gives_coverage_and_degree_of_oxidation(call):
     assert halide["oxidation"] is None
 
 
-def test_xps_takes_regions_and_sensitivity_factors_of_ones_own(call):
+def test_xps_takes_regions_and_sensitivity_factors_of_ones_own(call, folder):
     own = ("--coating", "Cl 2p", "--cam", "Ni 2p", "--cam", "Mn 2p")
     assert call("xps", "halide.csv", *own)["coverage"]["value"] == pytest.approx(30 / 55)
     weighted = call("xps", "halide.csv", *own, "--sensitivity", "Ni 2p=4", "--sensitivity", "mn2p = 2.5")
     assert weighted["coverage"]["value"] == pytest.approx(30 / (30 + 5 + 2))
     assert any("raw intensities" in note for note in weighted["notes"])
+    # Without a unit, factors tell that the intensities do not hold them already.
+    (folder / "bare.csv").write_text(TABLES["halide"].replace(" [cps]", ""), encoding="utf-8")
+    for factor, kind in ((("--sensitivity", "Ni 2p=4"), "raw"), ((), "relative")):
+        assert any(f"{kind} intensities" in note for note in call("xps", "bare.csv", *own, *factor)["notes"])
 
 
 def test_xps_intensities_may_have_any_unit_but_all_the_same(call, folder):
@@ -106,18 +111,24 @@ def test_share_of_the_whole_and_ratio_to_the_core_are_two_options(call):
     share = call("thickness", *options(SHELL, mass_fraction="20 wt%"))
     ratio = call("thickness", *options(SHELL, mass_ratio="0.25"))
     assert share["thickness"] == ratio["thickness"]
+    assert call("thickness", *options(SHELL, mass_fraction="20 %"))["thickness"] == share["thickness"]
+    blurred = call("ald", *options(FILM, mass_fraction="0.9 +- 0.09 wt.%"))["thickness"]
+    assert blurred["plus"] / blurred["value"] == pytest.approx(0.1 / (1 - 0.009))
     assert share["coating_per_core"]["value"] == pytest.approx(0.25)
     assert "20 wt% of the whole powder are 0.25 g of coating per g of core" in share["notes"]
     assert "0.25 g of coating per g of core are 20 wt%" in ratio["notes"]
     assert call("thickness", *options(SHELL, mass_ratio="0.2"))["thickness"]["value"] == pytest.approx(112.5, abs=0.1)
 
 
-def test_published_growth_of_zirconia_per_cycle(call):
+def test_published_growth_of_zirconia_per_cycle(call, folder):
     # Small Sci. 2022: 0.09 wt% and 0.21 nm per cycle.
     found = call("ald", "ald.csv", *options(FILM))
     assert found["mass_per_cycle"]["value"] == pytest.approx(0.09, abs=0.001)
     assert round(found["growth_per_cycle"]["value"], 2) == 0.21
     assert [row["cycles"] for row in found["samples"]] == [0, 5, 10, 15]
+    text = lines("cycles,mass fraction [wt%],error [wt%]", "5,0.45,0.05", "10,0.9,0.05", "15,1.35,0.05")
+    (folder / "errors.csv").write_text(text, encoding="utf-8")
+    assert call("ald", "errors.csv", *options(FILM))["mass_per_cycle"]["plus"] == pytest.approx(0.05 / math.sqrt(350))
     one = call("ald", *options(FILM, mass_fraction="0.91 wt%"))
     assert one["thickness"]["value"] == pytest.approx(found["samples"][2]["thickness"]["value"])
     assert one["thickness"]["value"] == pytest.approx(2.12, abs=0.005)
@@ -164,16 +175,24 @@ def test_mixing_energy_of_the_window_above_idling(call):
     assert call("mixing-energy", "log.csv", *options(MIXER), *window[:2])["energy_kj"] == found["energy_kj"]
     logged = call("mixing-energy", "log.csv", "--mass", "20 g", "--idle-log", "idle.csv", *window)
     assert logged["energy_kj"]["value"] == pytest.approx(100 * 3600 / 20, rel=1e-3)
-    assert call("mixing-energy", "log.csv", *options(MIXER))["energy_kj"]["value"] > 1.3 * 18000
+    whole = call("mixing-energy", "log.csv", *options(MIXER), "--span", "7")
+    assert whole["energy_kj"]["value"] == pytest.approx((720 * 600 + 100 * 3600) / 20, rel=0.01)
+    assert any("smoothed over 7 points" in note for note in whole["notes"])
 
 
-def test_published_exponent_of_stress_intensity_and_tip_speed(call):
+def test_published_exponent_of_stress_intensity_and_tip_speed(call, folder):
     found = call("stress", "speeds.csv", *options(ROTOR, rotor_diameter="76.4 mm"))
     assert found["exponent"]["value"] == pytest.approx(1.876, abs=0.001)
     assert found["at_speed"]["tip_speed"]["value"] == pytest.approx(40.0, abs=0.01)
     assert found["at_speed"]["intensity"]["value"] == pytest.approx(0.123 * 2**1.876, rel=0.03)
     assert any("extrapolated" in note for note in found["notes"])
     assert "at_speed" not in call("stress", "speeds.csv")
+    within = call("stress", "speeds.csv", "--speed", "2500 rpm")
+    assert within["at_speed"]["intensity"]["value"] == pytest.approx(0.033, rel=0.02)
+    assert not any("extrapolated" in note for note in within["notes"])
+    rounded = TABLES["speeds"].replace("\n", ",0.00029\n").replace("J/kg],0.00029", "J/kg],error [J/kg]")
+    (folder / "rounded.csv").write_text(rounded, encoding="utf-8")
+    assert call("stress", "rounded.csv")["exponent"]["value"] == pytest.approx(1.895, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +265,8 @@ def test_power_areal_capacity_and_a_rate_test(call):
     found = call("cell-energy", *options({**PRESS, **DISCHARGE}, current="0.2 mA", diameter="10 mm"))
     assert found["areal_capacity"]["value"] == pytest.approx(1.9 / (math.pi / 4))
     assert found["specific_power"]["value"] == pytest.approx(3.18 * 0.2 / 143e-3)
+    cased = call("cell-energy", *options({**PRESS, **DISCHARGE}, collectors_mass="12 mg"))
+    assert cased["specific_energy"]["value"] == pytest.approx(1000 * 3.18 * 1.9 / 155)
     rates = call("cell-energy", "rates.csv", *options(PRESS))["discharges"]
     assert rates[0]["specific_energy"] == found["specific_energy"]
     assert rates[0]["specific_power"] == found["specific_power"]
@@ -267,6 +288,13 @@ def test_published_cost_comes_back_at_its_own_cycles(call, row):
     speed = f"{2 * float(row['web_speed_m_per_min'])} m/min"
     faster = call("ald-cost", "--case", row["scale"], "--precursor-share", "30 %", "--web-speed", speed)
     assert faster["per_area"]["value"] == pytest.approx((0.7 / 2 + 0.3) * float(row["cost_usd_per_m2"]))
+
+
+def test_cost_of_a_line_from_its_parts_and_its_uptime(call):
+    found = call("ald-cost", *options(OWN, operators="200000 USD/year"))
+    area = 18 * 60 * 24 * 330 * 0.4 * 0.73
+    assert found["per_area"]["value"] == pytest.approx(500000 / area)
+    assert any("no cost was given for power, precursor" in note for note in found["notes"])
 
 
 @pytest.mark.parametrize("row", published("ald_cost_of_ownership.csv"), ids=lambda row: row["scale"])

@@ -21,8 +21,8 @@ def lines(header: str, *rows: str) -> str:
 SIMS = lines(
     "sample,region,fragment,intensity [counts],total ion count [counts]",
     *(
-        f"{sample},{region},{fragment},{level * (1 + 0.01 * region) * factor:g},{1000 * (1 + 0.01 * region):g}"
-        for sample, factor in (("uncoated", 1.0), ("LPS-400", 0.4))
+        f"{sample},{region},{fragment},{level * (1 + gain * region) * factor:g},{1000 * (1 + gain * region):g}"
+        for sample, factor, gain in (("uncoated", 1.0, 0.01), ("LPS-400", 0.4, 0.5))
         for region in range(4)
         for fragment, level in (("S2-", 20.0), ("S3-", 10.0), ("SO3-", 4.0), ("PO3-", 8.0))
     ),

@@ -65,6 +65,14 @@ def test_a_quantity_is_read_with_its_error(text, expected):
 def test_plain_numbers_and_shares_need_no_unit():
     assert read_quantity("0.70 +- 0.0005", "1", "x") == (0.7, 0.0005)
     assert read_quantity("70 %", "1", "x") == (0.7, None)
+    assert read_quantity("76.4 +- 5.0 %", "1", "x") == (0.764, 0.05)
+    assert read_quantity("20 wt%", "wt%", "x") == (20.0, None)
+
+
+@pytest.mark.parametrize(("text", "unit"), [("0.70 +- 5 %", "1"), ("9 mg +- 10 %", "mg"), ("9 +- 10 % mg", "mg")])
+def test_a_share_of_a_value_is_no_error_in_its_unit(text, unit):
+    with pytest.raises(InputError):
+        read_quantity(text, unit, "x")
 
 
 @pytest.mark.parametrize(

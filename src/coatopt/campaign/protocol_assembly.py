@@ -66,6 +66,10 @@ class ProtocolAssembly:
             return
         if value <= 0 and unit != "V":
             self._report(path, f"{text} is not above zero", "write what was measured")
+        if unit == "1" and value > 1:
+            self._report(path, f"{text} is more than the whole", "write the fraction as in 0.70 or 70 %")
+        if unit == "V" and not -1 <= value <= 2:
+            self._report(path, f"{text} is no counter electrode against Li+/Li", "write 0.62 V for In/InLi, 0 V for Li")
 
     def _step(self, name: str, entry: ProtocolStepEntry) -> ProtocolStep:
         path: Path = ("protocol", "steps", name)
@@ -73,16 +77,11 @@ class ProtocolAssembly:
             if key in entry.model_fields_set and entry.measures not in kinds:
                 fix = f"remove it, or write measures: {kinds[0]}"
                 self._report((*path, key), f"'{key}' has no meaning for {entry.measures}", fix)
-        if entry.cathode_band is not None and entry.cathode_band[0] <= 0:
-            self._report((*path, "cathode_band"), "a frequency is above 0 Hz", "write it as in [10, 100000]")
         if entry.measures == "titration" and entry.reference is None:
             self._report(path, "a titration needs a reference curve", "add reference: LiNi82Co11Mn07, or a file")
         if entry.reference_mass is not None:
             self._quantity((*path, "reference_mass"), entry.reference_mass, "mg")
-        for key in ("cycles", "window", "cathode_band"):
-            ends = getattr(entry, key)
-            if ends is not None and ends[0] > ends[1]:
-                self._report((*path, key), f"{ends[0]} is above {ends[1]}", "write the lower end first")
+        self._check_numbers(path, entry)
         for metric, quantity in entry.metrics.items():
             self._check_metric((*path, "metrics", metric), entry.measures, metric, quantity)
         pairs = {
@@ -90,6 +89,18 @@ class ProtocolAssembly:
             for key in ("cycles", "window", "cathode_band")
         }
         return ProtocolStep(name=name, **{**entry.model_dump(), **pairs})
+
+    def _check_numbers(self, path: Path, entry: ProtocolStepEntry) -> None:
+        for key in ("cycles", "window", "cathode_band"):
+            ends = getattr(entry, key)
+            if ends is not None and (ends[0] > ends[1] or (key != "cycles" and ends[0] == ends[1])):
+                self._report((*path, key), f"{ends[0]} is not below {ends[1]}", "write the lower end first")
+        if entry.window is not None and not 0 < entry.window[0] < entry.window[1] < 6:
+            self._report((*path, "window"), "these are no potentials in V vs Li+/Li", "write it as in [3.60, 4.05]")
+        if entry.spectrum == 0:
+            self._report((*path, "spectrum"), "there is no spectrum 0", "count from 1, or from -1 backwards")
+        if entry.cathode_band is not None and entry.cathode_band[0] <= 0:
+            self._report((*path, "cathode_band"), "a frequency is above 0 Hz", "write it as in [10, 100000]")
 
     def _check_metric(self, path: Path, measures: str, metric: str, quantity: str) -> None:
         known = QUANTITIES[measures]

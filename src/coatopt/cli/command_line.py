@@ -164,6 +164,10 @@ def main() -> None:
         warnings.simplefilter("ignore")
     try:
         app()
+    except SystemExit as stopped:
+        if stopped.code == 2 and as_json:
+            typer.echo(json.dumps({"errors": ["the call is wrong; standard error says how"]}))
+        raise
     except CoatoptError as error:
         if debug:
             raise

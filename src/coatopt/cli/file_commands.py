@@ -57,7 +57,7 @@ def ingest(
 ) -> None:
     """Raw instrument files to metrics of a cell, by the campaign's protocol, recorded with their source."""
     import coatopt
-    from coatopt.workflow.ingest import IngestRequest
+    from coatopt.workflow.derivation import IngestRequest
 
     stated = (cam_fraction, composite_mass, mass, diameter, area, nominal_capacity, counter_electrode)
     keys = ("cam_fraction", "composite_mass", "cam_mass", "diameter", "area", "nominal_capacity", "counter_electrode")

@@ -98,6 +98,8 @@ def _rows(console: Console, key: str, rows: Sequence[Mapping[str, Any]], units: 
 def _cell(row: Mapping[str, Any], name: str) -> str:
     if name == "value" and "plus" in row:
         return _text(row)
+    if name == "sd" and "unit" in row:
+        return f"{row[name]:.2g} {row['unit']}"
     return _text(row.get(name))
 
 
@@ -114,7 +116,7 @@ def _text(value: Any) -> str:
             if "plus" in value
             else (f"{value['value']:.6g} {unit}")
         )
-        return f"{text}, steps scatter by {value['scatter']:.2f} {unit}" if "scatter" in value else text
+        return f"{text}, steps scatter by {value['scatter']:.2f} {unit}" if value.get("scatter") is not None else text
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

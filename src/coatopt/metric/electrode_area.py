@@ -10,7 +10,7 @@ from coatopt.errors import InputError
 from coatopt.metric.checked_number import checked
 from coatopt.metric.estimate import Uncertain
 
-LARGEST_DIAMETER = 200.0
+LARGEST_DIAMETER = 60.0
 """mm; what is larger was given in another unit."""
 
 

@@ -73,7 +73,7 @@ class Estimate:
         digits = min(1 - math.floor(math.log10(min(sides))), 12) if sides else 4
 
         def rounded(number: float) -> str:
-            return f"{round(number, digits):.{max(digits, 0)}f}"
+            return f"{round(number, digits):.{max(digits, 0)}f}" if math.isfinite(number) else "unbounded"
 
         if self.plus == self.minus:
             number = f"{rounded(self.value)} ± {rounded(self.plus)}" if sides else f"{self.value:.6g}"

@@ -16,6 +16,9 @@ from coatopt.metric.reader.open_file import read_file
 from coatopt.metric.titration.table_file import titration_columns
 from coatopt.version import VERSION
 
+_UNIX_TIME = 1e8
+"""s; smaller times count from the start of their file."""
+
 
 class NotThereError(InputError):
     """The files do not hold this part of the test, or not yet; the other parts can be evaluated."""
@@ -110,6 +113,30 @@ def read_cell_files(paths: Sequence[Path], maps: Sequence[Path] = ()) -> CellFil
         if twin is not None:
             raise InputError(f"{origin.file} and {twin.file} hold the same bytes; give each file once")
     return CellFiles(tuple(series), tuple(spectra), tuple(tables), tuple(origins))
+
+
+def in_order_of_time(spectra: tuple[Spectrum, ...]) -> tuple[Spectrum, ...]:
+    """Sort the spectra of several files by when they were measured, so that their number means something.
+
+    Args:
+        spectra: In the order of the call.
+
+    Returns:
+        In the order of time; those of one file in the order of the file.
+
+    Raises:
+        InputError: If they come from several files of which one does not say when.
+    """
+    files = {spectrum.origin.file for spectrum in spectra}
+    if len(files) < 2:
+        return spectra
+    untimed = [s.origin.file for s in spectra if s.started is None or s.started < _UNIX_TIME]
+    if untimed:
+        raise InputError(
+            f"{untimed[0]} does not say when its spectra were measured, so those of {len(files)} files have no order; "
+            "choose one file with files: in the step, or give one file"
+        )
+    return tuple(sorted(spectra, key=lambda spectrum: spectrum.started or 0.0))
 
 
 def _read(path: Path, extra: tuple[Reader, ...], series: list[TimeSeries], spectra: list[Spectrum]) -> Origin:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from uncertainties import nominal_value, ufloat
 
 from coatopt.campaign.protocol import Protocol, ProtocolStep
@@ -15,7 +16,7 @@ from coatopt.metric.titration.cell_file import CellFile, read_cell
 from coatopt.metric.titration.comparison import CamUtilization, compare, covered
 from coatopt.metric.titration.reference_file import find_reference, read_reference
 from coatopt.metric.titration.relaxed_points import relaxed_points
-from coatopt.workflow.cell_files import NotThereError
+from coatopt.workflow.cell_files import NotThereError, in_order_of_time
 from coatopt.workflow.cycling_step import cycling_step
 from coatopt.workflow.given import cathode, electrode_area, mass_with_limit
 from coatopt.workflow.tested_cell import Found, TestedCell, stated_cycles
@@ -61,13 +62,14 @@ def evaluate_protocol(protocol: Protocol, test: TestedCell) -> tuple[tuple[Deriv
     left_out: list[str] = []
     utilization: Uncertain | None = None
     for step in sorted(protocol.steps, key=lambda step: step.measures != "titration"):
+        missing: dict[str, str] = {}
         try:
             if step.measures == "titration":
                 result = _titration(step, test)
                 utilization = ufloat(result.mean.value, result.sd) / 100
                 found: Found = {"cam_utilization": (result.mean, result.sd, result.notes)}
             elif step.measures == "cycling":
-                found = cycling_step(step, test, utilization)
+                found, missing = cycling_step(step, test, utilization)
             else:
                 found = _impedance(step, test)
         except NotThereError as error:
@@ -75,8 +77,13 @@ def evaluate_protocol(protocol: Protocol, test: TestedCell) -> tuple[tuple[Deriv
             continue
         except InputError as error:
             raise InputError(f"the step '{step.name}' of the protocol: {error}") from error
+        left_out += [f"{m} is left out: {missing[q]}" for m, q in step.metrics.items() if q in missing]
         for metric, quantity in step.metrics.items():
+            if quantity in missing:
+                continue
             estimate, sd, notes = found[quantity]
+            if not np.isfinite(sd):
+                raise InputError(f"{metric} has an error without limit ({estimate.text()}); it says nothing to record")
             derived.append(
                 Derived(metric=metric, step=step.name, quantity=quantity, estimate=estimate, sd=sd, notes=notes)
             )
@@ -91,16 +98,25 @@ def _titration(step: ProtocolStep, test: TestedCell) -> CamUtilization:
     mass_text = step.reference_mass
     stated = None if mass_text is None else mass_with_limit(mass_text, f"reference_mass of '{step.name}'")
     reference = read_reference(find_reference(step.reference, test.folder), stated, accuracy)
-    if files.tables:
-        points = read_cell(CellFile(path=files.tables[0], accuracy=accuracy))
-    else:
-        series = files.cycling(test.counter_electrode)
-        points = covered(relaxed_points(stated_cycles(series, step, accuracy), accuracy), reference)
     cam = cathode(test.given).cam
     if cam is None:
         raise InputError("the mass of CAM is not known; state --mass, or composite_mass and cam_fraction")
     mass = float(nominal_value(cam))
     error = float(getattr(cam, "std_dev", WEIGHING_ERROR))
+    if not files.tables:
+        series = files.cycling(test.counter_electrode)
+        points = covered(relaxed_points(stated_cycles(series, step, accuracy), accuracy), reference)
+        return compare(points, reference, mass, error, step.window)
+    if len(files.tables) > 1:
+        names = ", ".join(path.name for path in files.tables)
+        raise InputError(f"{names} are all titration tables; give one, or say which with files: in the step")
+    try:
+        return compare(read_cell(CellFile(path=files.tables[0])), reference, mass, error, step.window)
+    except InputError:
+        # A table is against Li+/Li unless that cannot be and the stated counter electrode puts it right.
+        if not test.counter_electrode:
+            raise
+    points = read_cell(CellFile(path=files.tables[0], offset=test.counter_electrode))
     return compare(points, reference, mass, error, step.window)
 
 
@@ -113,6 +129,7 @@ def _impedance(step: ProtocolStep, test: TestedCell) -> Found:
     spectra = test.files.only(step.files).spectra
     if not spectra:
         raise NotThereError("none of the files holds impedance spectra; add the potentiostat's file")
+    spectra = in_order_of_time(spectra)
     area = electrode_area(test.given)
     if area is None:
         raise InputError("the electrode area is not known; state the diameter of the die")

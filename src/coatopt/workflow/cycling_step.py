@@ -27,14 +27,14 @@ _OF_DISCHARGE = {
 _NEEDS = {
     "charge_capacity": "the mass of CAM (--mass, or composite_mass and cam_fraction in the protocol)",
     "discharge_capacity": "the mass of CAM (--mass, or composite_mass and cam_fraction in the protocol)",
-    "active_discharge_capacity": "the mass of CAM and a step that measures titration",
+    "active_discharge_capacity": "the mass of CAM (--mass, or composite_mass and cam_fraction in the protocol)",
     "composite_discharge_capacity": "the composite_mass",
     "areal_discharge_capacity": "the diameter of the die",
     "coulombic_efficiency": "a complete discharge",
 }
 
 
-def cycling_step(step: ProtocolStep, test: TestedCell, utilization: Uncertain | None) -> Found:
+def cycling_step(step: ProtocolStep, test: TestedCell, utilization: Uncertain | None) -> tuple[Found, dict[str, str]]:
     """Evaluate a step that measures cycling.
 
     Args:
@@ -43,7 +43,7 @@ def cycling_step(step: ProtocolStep, test: TestedCell, utilization: Uncertain | 
         utilization: CAM utilisation as a fraction, where a titration found it.
 
     Returns:
-        The quantities that the step's metrics name.
+        The quantities that the step's metrics name, and why for each that the files do not give yet.
 
     Raises:
         NotThereError: If the cycles are not in the files yet.
@@ -57,6 +57,7 @@ def cycling_step(step: ProtocolStep, test: TestedCell, utilization: Uncertain | 
     rows = _chosen(result.cycles, step)
     before = 0 if step.cycles is None else step.cycles[0] - 1
     found: Found = {}
+    missing: dict[str, str] = {}
     for quantity in step.metrics.values():
         if quantity == "retention":
             kept = retention(find_cycles(series, settings.accuracy).cycles, rows[-1].number, rows[0].number)
@@ -66,22 +67,32 @@ def cycling_step(step: ProtocolStep, test: TestedCell, utilization: Uncertain | 
                 reason = next((n for n in result.notes if "decomposition" in n), "it needs the mass of CAM")
                 raise InputError(reason)
             found[quantity] = result.decomposition_capacity, result.decomposition_capacity.sd, ()
+        elif quantity == "active_discharge_capacity" and utilization is None:
+            missing[quantity] = "it needs the CAM utilisation, and no titration is in the files"
         else:
             found[quantity] = _mean([_of_row(row, quantity) for row in rows], [row.number + before for row in rows])
-    return found
+    return found, missing
 
 
 def _chosen(cycles: Sequence[CycleRow], step: ProtocolStep) -> Sequence[CycleRow]:
     if step.rate is None:
-        return cycles
+        return [row for row in cycles if row.complete]
     labels = {row.number: None if row.discharge is None else row.discharge.c_rate_label for row in cycles}
     if all(label is None for label in labels.values()):
-        raise InputError(f"no cycle has a known C-rate, so {step.rate:g}C cannot be chosen; state nominal_capacity")
+        raise InputError(f"no cycle has a nominal C-rate, so {step.rate:g}C cannot be chosen; {_why_no_rate(cycles)}")
     rows = [row for row in cycles if labels[row.number] == step.rate and row.complete]
     if not rows:
         have = ", ".join(f"{label:g}C" for label in sorted({lab for lab in labels.values() if lab is not None}))
         raise NotThereError(f"no complete cycle was discharged at {step.rate:g}C; the rates are {have}")
     return rows
+
+
+def _why_no_rate(cycles: Sequence[CycleRow]) -> str:
+    rates = [row.discharge.c_rate.value for row in cycles if row.discharge is not None and row.discharge.c_rate]
+    if not rates:
+        return "state nominal_capacity and the mass of CAM"
+    shown = ", ".join(f"{rate:.3g}C" for rate in rates[:6])
+    return f"the currents are {shown} and within 10 % of none, so check mass and nominal_capacity"
 
 
 def _of_row(row: CycleRow, quantity: str) -> Estimate:

@@ -27,8 +27,14 @@ def read_given(texts: Mapping[str, str | None], places: Mapping[str, str] | None
     Raises:
         InputError: If a text is no number with the right unit.
     """
+    if texts.get("area") is not None and texts.get("diameter") is not None:
+        raise InputError("the area and the diameter are both stated; keep the one that was measured")
     given: dict[str, Uncertain] = {}
     for key, text in texts.items():
+        if text is not None and not isinstance(text, str):
+            raise InputError(
+                f"{(places or {}).get(key, key)} is {text!r}; write it as text with its unit: '9.00 +- 0.10 mg'"
+            )
         if text is not None:
             value, error = read_quantity(text, CELL_UNITS[key], (places or {}).get(key, key))
             given[key] = value if error is None else uncertain(value, error)

@@ -2,60 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.writing import campaign_to_dict
+from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError, Problem, ResultsError
 from coatopt.ledger.contract import Ledger
 from coatopt.ledger.record import Entry
 from coatopt.ledger.result_file import table_from_records
 from coatopt.ledger.result_rows import RowReader
-from coatopt.metric.reader.contract import FileContent
-from coatopt.metric.titration.reference_file import find_reference
 from coatopt.quantity import conversion
 from coatopt.version import VERSION
-from coatopt.workflow.cell_files import CellFiles, read_cell_files
+from coatopt.workflow.cell_files import read_cell_files
 from coatopt.workflow.cell_metrics import Derived, evaluate_protocol
+from coatopt.workflow.derivation import IngestRequest, check_owner, derivation_of, forgotten
 from coatopt.workflow.given import read_given
 from coatopt.workflow.tested_cell import TestedCell
 
-LIBRARIES = ("numpy", "scipy", "lmfit", "uncertainties")
-"""Whose versions are recorded besides ours: the numbers depend on them."""
+_INSTEAD_OF = {
+    "cam_mass": ("composite_mass", "cam_fraction"),
+    "composite_mass": ("cam_mass",),
+    "cam_fraction": ("cam_mass",),
+    "area": ("diameter",),
+    "diameter": ("area",),
+}
 DIGITS = 6
 """Significant digits that are recorded, so that another machine finds the same number."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class IngestRequest:
-    """What ``coatopt ingest`` is asked for.
-
-    Attributes:
-        files: Raw files of one cell.
-        cell: Its id.
-        texts: What is stated of this cell and overrules the protocol, by the names of ``CELL_UNITS``.
-        places: How each of them is called in the call, for messages.
-        maps: Column maps for tables that coatopt does not know.
-        correction: Why values replace those recorded before, or None.
-        record: False finds the metrics and records nothing.
-        seed: Of the random starts of the impedance fits.
-    """
-
-    files: Sequence[Path]
-    cell: str
-    texts: Mapping[str, str | None] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
-    maps: Sequence[Path] = ()
-    correction: str | None = None
-    record: bool = True
-    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,25 +105,28 @@ def ingest(campaign: Campaign, ledger: Ledger, folder: Path | None, request: Ing
             f"the campaign '{campaign.name}' has no protocol, so nothing says which metrics its files hold; add the "
             "block protocol: to campaign.yaml (the README shows one)"
         )
+    known = {cell.id for cell in ledger.cells(campaign.name)}
+    if request.cell not in known:
+        raise InputError(f"the cell '{request.cell}' is unknown{nearest(request.cell, known)}")
+    stated = _stated(campaign.protocol.cell, request.texts)
     files = read_cell_files(request.files, request.maps)
-    stated = {**campaign.protocol.cell, **{k: text for k, text in request.texts.items() if text is not None}}
-    for one, other in (("cam_mass", "composite_mass"), ("cam_mass", "cam_fraction"), ("area", "diameter")):
-        if request.texts.get(one) is not None:
-            stated.pop(other, None)
-        elif request.texts.get(other) is not None:
-            stated.pop(one, None)
-    _check_owner(campaign, ledger, request, files)
+    check_owner(campaign, ledger, request, files)
     test = TestedCell(files=files, given=read_given(stated, request.places), folder=folder, seed=request.seed)
     metrics, left_out = evaluate_protocol(campaign.protocol, test)
-    derivation = _derivation(campaign, folder, request, files, stated, metrics)
+    derivation = derivation_of(campaign, folder, request, files, stated, metrics)
     entry = _entry(campaign, ledger, request, derivation, metrics, by)
-    if request.record and entry.measurements:
-        ledger.append(campaign.name, entry)
+    if request.record and entry.measurements and ledger.append(campaign.name, entry) is None:
+        entry = replace(entry, measurements=(), detail={**entry.detail, "already_known": len(metrics)})
     return Ingested(
         cell=request.cell,
         files=tuple(entry.detail["files"]),
         metrics=metrics,
-        notes=(*left_out, *dict.fromkeys(note for origin in files.origins for note in origin.notes)),
+        notes=(
+            *left_out,
+            *(f"{derived.metric}: {note}" for derived in metrics for note in derived.notes),
+            *forgotten(campaign, ledger, request, files),
+            *dict.fromkeys(note for origin in files.origins for note in origin.notes),
+        ),
         measurements=len(entry.measurements),
         corrections=sum(m.supersedes is not None for m in entry.measurements),
         already_known=int(entry.detail["already_known"]),
@@ -176,62 +156,20 @@ def _entry(
     except ResultsError as error:
         raise ResultsError([_in_our_words(problem) for problem in error.problems]) from error
     detail = {**recorded.detail, **derivation}
-    told = json.dumps([derivation, request.correction], sort_keys=True)
+    # What is superseded belongs to it: the same correction may be right again after another one.
+    superseded = [measurement.supersedes for measurement in recorded.measurements]
+    told = json.dumps([derivation, request.correction, superseded], sort_keys=True)
     return replace(recorded, kind="ingest", detail=detail, fingerprint=hashlib.sha256(told.encode()).hexdigest())
 
 
-def _derivation(
-    campaign: Campaign,
-    folder: Path | None,
-    request: IngestRequest,
-    files: CellFiles,
-    stated: Mapping[str, str],
-    metrics: Sequence[Derived],
-) -> dict[str, Any]:
-    """Everything that the numbers depend on."""
-    settings = {
-        "cell": dict(stated),
-        "steps": campaign_to_dict(campaign)["protocol"]["steps"],
-        "maps": [path.read_text(encoding="utf-8") for path in request.maps],
-        "references": _references(campaign, folder),
-        "seed": request.seed,
-        "versions": {"coatopt": VERSION, **{name: version(name) for name in LIBRARIES}},
-    }
-    return {
-        "file": ", ".join(origin.file for origin in files.origins),
-        "cell": request.cell,
-        "files": [
-            {"file": o.file, "sha256": o.sha256, "reader": o.reader, "reader_version": o.reader_version}
-            for o in files.origins
-        ],
-        "settings": settings,
-        "metrics": [derived.document() for derived in metrics],
-    }
-
-
-def _references(campaign: Campaign, folder: Path | None) -> dict[str, str]:
-    """Hash of each reference curve that the protocol names and that is there."""
-    steps = () if campaign.protocol is None else campaign.protocol.steps
-    found: dict[str, str] = {}
-    for name in {step.reference for step in steps if step.reference is not None}:
-        with contextlib.suppress(InputError):
-            found[name] = FileContent.of(find_reference(name, folder)).origin("reference", VERSION).sha256
-    return found
-
-
-def _check_owner(campaign: Campaign, ledger: Ledger, request: IngestRequest, files: CellFiles) -> None:
-    """Refuse a file that another cell's metrics came from: a file belongs to one cell."""
-    hashes = {origin.sha256: origin.file for origin in files.origins}
-    for event in ledger.events(campaign.name):
-        other = event.detail.get("cell")
-        if event.kind != "ingest" or other == request.cell or request.correction is not None:
-            continue
-        for file in event.detail["files"]:
-            if file["sha256"] in hashes:
-                raise InputError(
-                    f"{hashes[file['sha256']]} was ingested as a file of cell {other}, and now of {request.cell}; "
-                    "give the right cell, or say with --correction why both are right"
-                )
+def _stated(protocol: Mapping[str, str], call: Mapping[str, str | None]) -> dict[str, str]:
+    """What the call says of the cell goes before what the protocol says of all cells."""
+    said = {key: text for key, text in call.items() if text is not None}
+    rest = dict(protocol)
+    for one, others in _INSTEAD_OF.items():
+        if one in said:
+            rest = {key: text for key, text in rest.items() if key not in others}
+    return {**rest, **said}
 
 
 def _in_our_words(problem: Problem) -> Problem:

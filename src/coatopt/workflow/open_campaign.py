@@ -23,7 +23,8 @@ from coatopt.workflow.week import check_week, next_week
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coatopt.workflow.ingest import Ingested, IngestRequest
+    from coatopt.workflow.derivation import IngestRequest
+    from coatopt.workflow.ingest import Ingested
     from coatopt.workflow.tables import PlanTables
 
 
@@ -124,7 +125,7 @@ class OpenCampaign:
         table = self._table(results)
         return record_results(self.definition, self.storage.for_writing(), table, person())
 
-    def ingest(self, files: Sequence[str | PathLike[str]], cell: str, **stated: Any) -> Ingested:
+    def ingest(self, files: str | PathLike[str] | Sequence[str | PathLike[str]], cell: str, **stated: Any) -> Ingested:
         """Derive the metrics of a cell from its raw files, by the campaign's protocol, and record them.
 
         Args:
@@ -139,13 +140,17 @@ class OpenCampaign:
         Raises:
             InputError: If a file cannot be read, or a step of the protocol cannot be evaluated.
         """
-        from coatopt.workflow.ingest import IngestRequest
+        from coatopt.workflow.derivation import IngestRequest
 
         settings = {key: stated.pop(key) for key in ("correction", "record", "seed", "maps") if key in stated}
         unknown = stated.keys() - CELL_UNITS.keys()
         if unknown:
             raise InputError(f"'{min(unknown)}' cannot be stated of a cell{nearest(min(unknown), CELL_UNITS)}")
-        request = IngestRequest(files=[Path(file) for file in files], cell=cell, texts=stated, **settings)
+        paths = [files] if isinstance(files, str | PathLike) else list(files)
+        if not paths:
+            raise InputError("no file is given; name at least one file of the cell")
+        settings["maps"] = [Path(file) for file in settings.get("maps", ())]
+        request = IngestRequest(files=[Path(file) for file in paths], cell=cell, texts=stated, **settings)
         return self.ingest_request(request)
 
     def ingest_request(self, request: IngestRequest) -> Ingested:

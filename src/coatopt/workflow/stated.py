@@ -17,6 +17,7 @@ _TURNS_PER_MINUTE = {
     **dict.fromkeys(("rpm", "1/min", "/min", "min^-1", "min-1", "r/min", "rev/min", "u/min"), 1.0),
     **dict.fromkeys(("rps", "1/s", "/s", "s^-1", "s-1", "rev/s", "hz"), 60.0),
 }
+_PERCENT = re.compile(r"^(?P<number>[-+.,\d\seE±()/]*?)\s*(?P<kind>[a-z]*)\.?\s*-?%$")
 _SPEED = re.compile(r"^(?P<number>.*?)(?:\s+(?P<apart>\S+)|(?<=\d)(?P<joined>[A-Za-z/].*))$")
 _MONEY = re.compile(r"^(?P<number>[-+.,\d\seE±()/]*)USD\s*(?:/\s*(?P<per>.+))?$")
 
@@ -211,10 +212,16 @@ class Stated:
         Raises:
             InputError: If it is not in percent.
         """
-        found = self.need(key, what, above=above, least=0.0, most=most)
-        if "%" not in (self.texts[key] or ""):
-            raise InputError(f"{option(key)}: '{self.texts[key]}' is not in percent; write it as in '20 {what}'")
-        return found / 100
+        text = self.texts.get(key)
+        if text is None:
+            raise InputError(f"{option(key)} is missing; state it in percent, as in '20 {what}'")
+        match = _PERCENT.match(text.strip())
+        if match is None or match["kind"] not in ("", what.removesuffix("%")):
+            raise InputError(
+                f"{option(key)}: '{text}' is not a share in {what}; write it as in '20 {what}' or '20 +- 1 {what}'"
+            )
+        number = self._uncertain(key, *read_quantity(match["number"], "1", option(key)))
+        return checked(number, f"{option(key)} in {what}", above=above, least=0.0, most=most) / 100
 
     def money(self, key: str, per: str, example: str) -> Uncertain | None:
         """Read an amount of money.

@@ -70,6 +70,9 @@ WRONG = [
     (step(cycles=[3, 1]), "lower end first"),
     (step(cycles=[0, 1]), "cycles"),
     (step(rate=0.0), "rate"),
+    (step(measures="titration", reference="x", window=[3600.0, 4050.0]), "no potentials in V"),
+    (step(measures="titration", reference="x", window=[3.6, 3.6]), "not below"),
+    (step(measures="impedance", spectrum=0), "no spectrum 0"),
     (step(window=[3.6, 4.0]), "no meaning for cycling"),
     (step(spectrum=2), "no meaning for cycling"),
     (step(voltage=3.0), "voltage"),
@@ -81,6 +84,9 @@ WRONG = [
     ({**step(), "cell": {"cam_mass": "9 mg", "composite_mass": "12 mg"}}, "both stand here"),
     ({**step(), "cell": {"area": "1 cm^2", "diameter": "10 mm"}}, "both stand here"),
     ({**step(), "cell": {"mass": "9 mg"}}, "mass"),
+    ({**step(), "cell": {"cam_fraction": "70"}}, "more than the whole"),
+    ({**step(), "cell": {"cam_fraction": "0.70 +- 5 %"}}, "what the percent are of"),
+    ({**step(), "cell": {"counter_electrode": "6.2 V"}}, "no counter electrode"),
     ({"steps": {}}, "steps"),
 ]
 

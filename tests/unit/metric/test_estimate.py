@@ -22,7 +22,7 @@ from coatopt.metric.estimate import Estimate
         (Estimate(value=923101.0, unit="Hz", plus=211234.0, minus=211234.0), "920000 ± 210000 Hz"),
         (Estimate(value=0.000093912, unit="F", plus=0.0000019, minus=0.0000019), "0.0000939 ± 0.0000019 F"),
         (Estimate(value=0.9, unit="1", plus=0.0, minus=0.0), "0.9"),
-        (Estimate(value=53.5, unit="%", plus=math.inf, minus=3.8), "53.5 +inf -3.8 %"),
+        (Estimate(value=53.5, unit="%", plus=math.inf, minus=3.8), "53.5 +unbounded -3.8 %"),
     ],
 )
 def test_an_estimate_is_written_to_the_digits_that_its_error_leaves(estimate, text):

@@ -41,7 +41,7 @@ def write_bdf(data: TimeSeries | Sequence[Spectrum], path: Path) -> None:
     if path.suffix.lower() not in _ENDINGS:
         raise InputError(f"{path.name} must end in .bdf.csv or .bdf.parquet")
     if path.exists():
-        raise InputError(f"{path} exists already and is not overwritten; give another name")
+        raise InputError(f"{path} exists already and is not overwritten; move it away, or name another folder")
     table = _of_series(data) if isinstance(data, TimeSeries) else _of_spectra(tuple(data))
     try:
         if path.suffix.lower() == ".csv":
@@ -49,7 +49,9 @@ def write_bdf(data: TimeSeries | Sequence[Spectrum], path: Path) -> None:
         else:
             _write_parquet(table, path)
     except FileExistsError as error:
-        raise InputError(f"{path} exists already and is not overwritten; give another name") from error
+        raise InputError(
+            f"{path} exists already and is not overwritten; move it away, or name another folder"
+        ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
 

@@ -17,12 +17,13 @@ from coatopt.metric.reader.biologic_columns import QUANTITIES, EcLabTable, time_
 from coatopt.metric.reader.biologic_spectra import holds_impedance, spectra
 from coatopt.metric.reader.contract import FileContent, Reading
 from coatopt.metric.reader.library_call import Outcome, quiet_call
+from coatopt.metric.reader.quoted import shown
 
 _MAGIC = b"BIO-LOGIC MODULAR FILE"
 _MODULE, _DATA_MODULE = b"MODULE", b"VMP data"
 # Layout as yadg's documentation of the format gives it: module headers of two lengths, data after one of three.
 _HEADER_LENGTHS, _DATA_OFFSETS = (59, 51), (0x3EF, 0x195, 0x196)
-_LARGEST_VALUE = 8
+_LARGEST_VALUE, _LONGEST_MESSAGE = 8, 120
 _OLE_DAYS_TO_1970, _SECONDS_PER_DAY = 25_569, 86_400
 _EARLIEST, _LATEST = 631_152_000.0, 4_102_444_800.0
 
@@ -74,7 +75,7 @@ class BiologicBinary:
         outcome = quiet_call(lambda: extract("eclab.mpr", content.path, timezone="UTC"), "yadg", refusal)
         for level, message in outcome.log:
             if level >= logging.ERROR:
-                raise InputError(f"{refusal} ({message.split('. ')[0]})")
+                raise InputError(f"{refusal} ({shown(message.split('. ')[0], _LONGEST_MESSAGE)})")
         table = _table(content, outcome)
         _check_size(content, table.rows, refusal)
         return spectra(table) if holds_impedance(table) else time_series(table)

@@ -11,6 +11,7 @@ from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray, IntArray, TimeSeries
 from coatopt.metric.reader.assembly import LARGEST_CHARGE, Columns, Texts, build_series, count_changes
 from coatopt.metric.reader.contract import FileContent, Reading
+from coatopt.metric.reader.quoted import shown
 
 _MAH_PER_COULOMB = 1 / 3.6
 # Unit as EC-Lab or yadg writes it, without dots and with one micro sign, to the factor into ours.
@@ -101,7 +102,7 @@ class EcLabTable:
                 known = UNITS[QUANTITIES[name]]
                 factor = known.get(unit.replace(".", "").replace("·", "").replace("\u03bc", "µ").replace("\u2126", "Ω"))
                 if factor is None:
-                    stated = f"states the unit '{unit}'" if unit else "states no unit"
+                    stated = f"states the unit '{shown(unit)}'" if unit else "states no unit"
                     raise InputError(
                         f"{self.name}: column '{name}' {stated}; known here are {', '.join(u for u in known if u)}"
                     )

@@ -11,11 +11,16 @@ from coatopt.metric.measured_data import FloatArray, IntArray, Origin, Spectrum
 from coatopt.metric.reader.assembly import INCOMPLETE_TOLERANCE
 from coatopt.metric.reader.biologic_columns import EcLabTable
 from coatopt.metric.reader.contract import Reading
+from coatopt.metric.reader.spectrum_rows import (
+    FEWEST_FREQUENCIES,
+    HIGHEST_FREQUENCY,
+    LARGEST_IMPEDANCE,
+    LOWEST_FREQUENCY,
+    SMALLEST_IMPEDANCE,
+)
 
-FEWEST_FREQUENCIES = 3
 _RESTART_FACTOR = 2.0
 _MODULUS_TOLERANCE = 0.01
-_LARGEST_IMPEDANCE, _HIGHEST_FREQUENCY = 1e15, 1e12
 
 
 def holds_impedance(table: EcLabTable) -> bool:
@@ -114,8 +119,9 @@ def _usable(
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], tuple[str, ...]]:
     direct = frequency == 0
     # Comparisons with nan are false, so what is no number is broken too.
-    sound = (np.abs(real) < _LARGEST_IMPEDANCE) & (np.abs(imaginary) < _LARGEST_IMPEDANCE)
-    broken = ~direct & ~(sound & (frequency > 0) & (frequency < _HIGHEST_FREQUENCY))
+    sound = (np.abs(real) < LARGEST_IMPEDANCE) & (np.abs(imaginary) < LARGEST_IMPEDANCE)
+    sound &= np.maximum(np.abs(real), np.abs(imaginary)) >= SMALLEST_IMPEDANCE
+    broken = ~direct & ~(sound & (frequency >= LOWEST_FREQUENCY) & (frequency < HIGHEST_FREQUENCY))
     rows = ~direct & ~broken
     if not rows.any():
         raise InputError(
@@ -133,7 +139,7 @@ def _usable(
 
 
 def _check_polar(table: EcLabTable, frequency: FloatArray, real: FloatArray, imaginary: FloatArray) -> tuple[str, ...]:
-    rows = (frequency > 0) & (np.abs(real) < _LARGEST_IMPEDANCE) & (np.abs(imaginary) < _LARGEST_IMPEDANCE)
+    rows = (frequency > 0) & (np.abs(real) < LARGEST_IMPEDANCE) & (np.abs(imaginary) < LARGEST_IMPEDANCE)
     modulus, phase = table.get("|Z|"), table.get("Phase(Z)")
     with np.errstate(over="ignore"):
         size = np.hypot(real, imaginary)

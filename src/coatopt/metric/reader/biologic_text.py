@@ -14,6 +14,8 @@ from coatopt.metric.measured_data import FloatArray
 from coatopt.metric.reader.biologic_columns import QUANTITIES, EcLabTable, time_series
 from coatopt.metric.reader.biologic_spectra import holds_impedance, spectra
 from coatopt.metric.reader.contract import FileContent, Reading
+from coatopt.metric.reader.last_line import is_whole
+from coatopt.metric.reader.quoted import shown
 from coatopt.version import VERSION
 
 _MAGIC = re.compile(r"^\ufeff?(EC|BT)-Lab ASCII FILE\s*$")
@@ -23,7 +25,10 @@ _PLAIN = re.compile(r"[-+0-9.,eE]*")
 _NOTHING = frozenset({"", "nan", "NaN", "XXX"})
 _STARTED = re.compile(r"(?:Acquisition|Technique) started on\s*:\s*(.+)")
 _DATE = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})\s+(\d{1,2}):(\d{2}):(\d{2}(?:[.,]\d+)?)")
+# Some programs that copy texts write a second carriage return.
+_LINE_END = re.compile(r"\r+\n|\r")
 _TITLE_LINE = 3
+_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class BiologicText:
 
 
 def _table(content: FileContent) -> EcLabTable:
-    lines = content.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _LINE_END.sub("\n", content.text).split("\n")
     header = _header_line(lines, content.name)
     names = [name.strip() for name in lines[header].rstrip("\t").split("\t")]
     notes: list[str] = []
@@ -113,10 +118,10 @@ def _header_line(lines: list[str], name: str) -> int:
 def _rows(lines: list[str], header: int, width: int, name: str, notes: list[str]) -> list[list[str]]:
     body = lines[header + 1 :]
     unfinished = body.pop()
-    if unfinished.strip() and _complete(unfinished, body[-1] if body else "", width):
+    if unfinished.strip() and _complete(unfinished, body, width):
         body.append(unfinished)
     elif unfinished.strip():
-        notes.append("the last line is cut short and was left out")
+        notes.append("the last line has no end and may be cut short, so it was left out")
     while body and not body[-1].strip():
         body.pop()
     rows = []
@@ -132,10 +137,17 @@ def _rows(lines: list[str], header: int, width: int, name: str, notes: list[str]
     return rows
 
 
-def _complete(line: str, before: str, width: int) -> bool:
-    cells, others = line.split("\t"), before.split("\t")
-    # EC-Lab writes every number of a column with as many digits, so a shorter one has lost some.
-    return len(cells) in (width, width + 1) and len(cells[-1].lstrip("-")) == len(others[-1].lstrip("-"))
+def _complete(line: str, above: list[str], width: int) -> bool:
+    cells = line.split("\t")
+    if len(cells) == width + 1:
+        return not cells[-1].strip()
+    if len(cells) != width or (above and above[-1].count("\t") > line.count("\t")):
+        return False
+    return is_whole(cells[-1].strip(), [_last(other, width) for other in above[-_SAMPLE:]])
+
+
+def _last(line: str, width: int) -> str:
+    return "".join(line.split("\t")[width - 1 : width]).strip()
 
 
 def _wanted(names: list[str], file: str) -> dict[int, tuple[str, str]]:
@@ -147,7 +159,7 @@ def _wanted(names: list[str], file: str) -> dict[int, tuple[str, str]]:
         if name not in QUANTITIES and name != "control":
             continue
         if any(name == other for other, _ in found.values()):
-            raise InputError(f"{file}: the column '{name}' is there twice; export the file again")
+            raise InputError(f"{file}: the column '{shown(name)}' is there twice; export the file again")
         found[position] = (name, unit)
     return found
 
@@ -164,7 +176,8 @@ def _numbers(texts: list[str], column: str, first_line: int, file: str) -> Float
             values[row] = float(cell.replace(",", "."))
         elif cell not in _NOTHING:
             hint = "; export it with the time since the start, not as dates" if ":" in cell else ""
-            raise InputError(f"{file}, line {first_line + row}, column '{column}': '{cell[:30]}' is not a number{hint}")
+            where = f"{file}, line {first_line + row}, column '{shown(column)}'"
+            raise InputError(f"{where}: '{shown(cell)}' is not a number{hint}")
     return values
 
 
@@ -188,7 +201,7 @@ def _started(preamble: list[str]) -> tuple[float | None, tuple[str, ...]]:
         readings = {(first, second, third)} if first > 31 else {(third, second, first), (third, first, second)}
         possible = {(year, month, day) for year, month, day in readings if month <= 12 and day <= 31 and year > 1990}
         if len(possible) != 1:
-            return None, (f"the start {date[0]} can be read as day or as month first, so it was left out",)
+            return None, (f"the start {shown(date[0])} can be read as day or as month first, so it was left out",)
         clock = datetime(*possible.pop(), int(date[4]), int(date[5]), tzinfo=UTC)
         seconds = float(date[6].replace(",", "."))
         return clock.timestamp() + seconds, ("the start is the instrument's own clock, taken as UTC",)

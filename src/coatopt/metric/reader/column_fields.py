@@ -10,13 +10,15 @@ import numpy as np
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray, IntArray
 from coatopt.metric.reader.column_map_file import UNITS, ColumnMap, MappedColumn
-from coatopt.metric.reader.column_names import change_of_unit, is_unit, split_name
+from coatopt.metric.reader.column_names import change_of_unit, is_unit, one_unit, split_name
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.table_cells import decimal_sign, is_clock, numbers
 from coatopt.metric.reader.table_text import Header, Table, read_table
 from coatopt.quantity import conversion
 
 CAPACITIES = ("charge_capacity", "discharge_capacity", "capacity", "net_capacity")
+_TWINS_APART = 0.05
 _MAY_BE_EMPTY = ("date", "unix_time", "step", "step_type")
 
 
@@ -110,10 +112,11 @@ class MappedTable:
             InputError: If the unit is not stated, not known or not one of this quantity.
         """
         found = self.fields[field]
-        where = f"{self.table.name}: '{found.name}'"
+        name = shown(found.name)
+        where = f"{self.table.name}: '{name}'"
         if found.unit == "stated":
             raise InputError(
-                f"{where} states no unit; write it into the column's name, as in '{found.name} / {UNITS[field]}', "
+                f"{where} states no unit; write it into the column's name, as in '{name} / {UNITS[field]}', "
                 "or write a column map"
             )
         return change_of_unit(found.unit, UNITS[field], where).factor
@@ -147,8 +150,8 @@ class MappedTable:
         if len(broken):
             at = int(broken[0])
             raise InputError(
-                f"{self.table.name}, line {self.table.lines[at]}: '{self.cells(field)[at]}' under "
-                f"'{self.fields[field].name}' is not a whole number, so it counts nothing"
+                f"{self.table.name}, line {self.table.lines[at]}: '{shown(self.cells(field)[at])}' under "
+                f"'{shown(self.fields[field].name)}' is not a whole number, so it counts nothing"
             )
         return found.astype(np.int64)
 
@@ -174,13 +177,40 @@ def mapped_table(content: FileContent, header: Header, column_map: ColumnMap) ->
     notes = list(table.notes)
     for position, name in reversed(list(enumerate(list(ordered)))):
         if name in CAPACITIES and name in optional and not all(table.columns[position]):
-            notes.append(f"'{ordered[name].name}' has empty cells and is left out")
+            notes.append(f"'{shown(ordered[name].name)}' has empty cells and is left out")
             table, ordered = _without(table, position), {f: ordered[f] for f in ordered if f != name}
     for position, (name, field) in enumerate(ordered.items()):
         unit = table.units[position]
-        if unit is not None and not field.stated and field.unit:
-            ordered[name] = replace(field, unit=unit, stated=True)
-    return MappedTable(table, ordered, _decimal(table, ordered, column_map), tuple(notes))
+        if unit is not None and field.unit:
+            where = f"{table.name}: '{shown(field.name)}'"
+            stated = one_unit(field.unit if field.stated else None, unit, UNITS[name], where)
+            ordered[name] = replace(field, unit=stated or field.unit, stated=True)
+    found = MappedTable(table, ordered, _decimal(table, ordered, column_map), tuple(notes))
+    for name, field in ordered.items():
+        if field.stated:
+            _check_twins(content, header, found, name)
+    return found
+
+
+def _check_twins(content: FileContent, header: Header, found: MappedTable, name: str) -> None:
+    """Compare a column with others of the same name in other units, such as Current(mA) beside Current(A)."""
+    field = found.fields[name]
+    base = split_name(field.name)[0]
+    for place, cell in enumerate(header.cells):
+        other, unit = split_name(cell)
+        if other != base or place == field.column or unit is None or not _is_of(unit, UNITS[name]):
+            continue
+        table = read_table(content, header, [field.column, place], 1)
+        try:
+            ours, theirs = (numbers(table, index, found.decimal) for index in (0, 1))
+        except InputError:  # what is not used may hold what it likes
+            continue
+        apart = np.abs(ours * found.factor(name) - theirs * conversion(unit, UNITS[name]).factor)
+        if apart.max(initial=0.0) > _TWINS_APART * np.abs(ours * found.factor(name)).max(initial=0.0):
+            raise InputError(
+                f"{table.name}: '{shown(field.name)}' and '{shown(cell)}' do not say the same; keep the one that is "
+                "right"
+            )
 
 
 def find_fields(header: Header, column_map: ColumnMap, file: str) -> dict[str, Field]:
@@ -202,11 +232,11 @@ def find_fields(header: Header, column_map: ColumnMap, file: str) -> dict[str, F
         found = _find(header, mapped, name, file)
         if found is not None:
             fields[name] = found
-    seems = f"{file} seems to be of the format '{column_map.name}', but it has no column"
+    seems = f"{file} seems to be of the format '{shown(column_map.name)}', but it has no column"
     for name, others in (("voltage", ()), ("time", ("date", "unix_time")), ("current", CAPACITIES)):
         if name not in fields and not fields.keys() & set(others):
             mapped_names = column_map.columns.get(name, MappedColumn((name,))).names
-            raise InputError(f"{seems} for the {name} (such as '{mapped_names[0]}'); export it with that column")
+            raise InputError(f"{seems} for the {name} (such as '{shown(mapped_names[0])}'); export it with that column")
     return fields
 
 
@@ -215,7 +245,7 @@ def _find(header: Header, mapped: MappedColumn, name: str, file: str) -> Field |
     for wanted in mapped.names:
         places = [i for i, (base, _) in enumerate(parts) if base == wanted]
         if len({header.cells[i] for i in places}) < len(places):
-            raise InputError(f"{file}: two columns are called '{header.cells[places[0]]}'; keep one of them")
+            raise InputError(f"{file}: two columns are called '{shown(header.cells[places[0]])}'; keep one of them")
         if name in CAPACITIES:
             places = [i for i in places if _is_of(parts[i][1], UNITS[name])]
         elif name in UNITS:

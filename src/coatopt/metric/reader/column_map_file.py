@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import STEP_TYPES
 from coatopt.metric.reader.column_names import is_unit, split_name, unit_of_text
+from coatopt.metric.reader.quoted import shown
 from coatopt.quantity import conversion
 
 CurrentSign: TypeAlias = Literal["positive charges", "positive discharges", "unsigned"]
@@ -124,7 +125,7 @@ class _Checker:
             raise InputError(f"{self._file} is not a column map; it needs the keys name, recognised_by and columns")
         for key in tree:
             if key not in _KEYS:
-                self._refuse(str(key), "a column map has no such key", f"use one of {', '.join(_KEYS)}")
+                self._refuse(shown(key), "a column map has no such key", f"use one of {', '.join(_KEYS)}")
         for key in ("name", "recognised_by", "columns"):
             if not tree.get(key):
                 self._refuse(key, "this key is missing", example if key == "recognised_by" else "add it")
@@ -157,7 +158,7 @@ class _Checker:
         return columns
 
     def _column(self, field: str, tree: Any) -> MappedColumn:
-        key = f"columns.{field}"
+        key = f"columns.{shown(field)}"
         if field not in UNITS and field not in _WITHOUT_UNIT:
             self._refuse(key, "there is no such column", f"use one of {', '.join([*UNITS, *_WITHOUT_UNIT])}")
         if not isinstance(tree, dict) or not set(tree) <= {"names", "unit", "confirm"}:
@@ -184,11 +185,13 @@ class _Checker:
         if text == "stated":
             return text
         if not is_unit(text):
-            self._refuse(key, f"'{unit}' is not a unit", f"write for example '{target}'")
+            self._refuse(key, f"'{shown(unit)}' is not a unit", f"write for example '{target}'")
         try:
             conversion(text, target)
         except InputError:
-            self._refuse(key, f"'{unit}' is not a unit of {field.replace('_', ' ')}", f"write for example '{target}'")
+            self._refuse(
+                key, f"'{shown(unit)}' is not a unit of {field.replace('_', ' ')}", f"write for example '{target}'"
+            )
         return text
 
     def _step_types(self, tree: Any) -> dict[str, str]:
@@ -197,13 +200,15 @@ class _Checker:
         for word, kind in tree.items():
             if kind not in (*STEP_TYPES, *DIRECTIONS):
                 known = ", ".join(kind for kind in (*STEP_TYPES, *DIRECTIONS) if kind)
-                self._refuse(f"step_types.{word}", f"'{kind}' is not a type of step", f"use one of {known}")
+                self._refuse(
+                    f"step_types.{shown(word)}", f"'{shown(kind)}' is not a type of step", f"use one of {known}"
+                )
         return {step_word(str(word)): str(kind) for word, kind in tree.items()}
 
     def _sign(self, tree: dict[str, Any], columns: dict[str, MappedColumn], types: dict[str, str]) -> CurrentSign:
         sign = tree.get("current_sign")
         if sign not in _SIGNS and "current" in columns:
-            self._refuse("current_sign", f"'{sign}' says nothing of the sign", f"use one of {', '.join(_SIGNS)}")
+            self._refuse("current_sign", f"'{shown(sign)}' says nothing of the sign", f"use one of {', '.join(_SIGNS)}")
         if sign == "unsigned" and not ("step_type" in columns and types):
             self._refuse("current_sign", "an unsigned current needs to know when the cell is charged",
                          "add the column step_type, and step_types")  # fmt: skip
@@ -212,7 +217,7 @@ class _Checker:
 
     def _decimal(self, decimal: Any) -> str:
         if decimal not in (None, "point", "comma"):
-            self._refuse("decimal", f"'{decimal}' is no decimal sign", "write point or comma")
+            self._refuse("decimal", f"'{shown(decimal)}' is no decimal sign", "write point or comma")
         return {"point": ".", "comma": ","}.get(decimal, "")
 
     def _list(self, key: str, entries: Any) -> list[Any]:
@@ -225,7 +230,9 @@ class _Checker:
 
     def _text(self, key: str, entry: Any) -> str:
         if isinstance(entry, dict | list) or entry is None or not str(entry).strip():
-            self._refuse(key, f"'{entry}' is not a text", "write a plain text, in quotation marks if it has brackets")
+            self._refuse(
+                key, f"'{shown(entry)}' is not a text", "write a plain text, in quotation marks if it has brackets"
+            )
         return str(entry)
 
 

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from coatopt.errors import InputError
+from coatopt.metric.reader.quoted import LONGEST, shown
 from coatopt.quantity import Conversion, check_unit, conversion
 
 _SPELLINGS = {
@@ -20,6 +21,7 @@ _SUFFIXES = {
     *("ampere", "Ah", "ah", "mAh", "mah", "Hz", "hertz", "ohm", "Ohm", "deg", "degree", "rad", "millisecond"),
 }
 _OHMS = re.compile(r"^(?P<prefix>[kKmMµuG]?)\s*(?:ohms?|Ohms?|OHMS?|Ω|\u2126)$")
+_OHM_WITHIN = re.compile(r"(?<![A-Za-z])(?:[Oo]hms?|OHMS?|Ω|\u2126)(?![A-Za-z])")
 _BRACKETS = re.compile(r"^(.*[^\s(\[])\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]$")
 _SPACED_SLASH = re.compile(r"^(.*\S)\s+/\s+(\S.*)$")
 _SLASH = re.compile(r"^(.*[^/\s])/([^/]+)$")
@@ -42,7 +44,7 @@ def unit_of_text(text: str) -> str:
     # Case tells milli from mega, so only spellings without that choice are taken in any case.
     if plain in ("MAH", "MAh", "MAHR", "MA.h", "MA.H"):
         return plain
-    return _SPELLINGS.get(plain.casefold(), plain)
+    return _SPELLINGS.get(plain.casefold()) or _OHM_WITHIN.sub("ohm", plain)
 
 
 @cache
@@ -100,6 +102,31 @@ def split_name(text: str) -> tuple[str, str | None]:
     return same_name(name), None
 
 
+def one_unit(by_name: str | None, by_row: str | None, target: str, where: str) -> str | None:
+    """Decide between the unit in a column's name and that in a row of units under it.
+
+    Args:
+        by_name: What the name states, or None.
+        by_row: What the row states, or None.
+        target: Our unit.
+        where: File and column, for the message.
+
+    Returns:
+        The unit, or None where neither states one.
+
+    Raises:
+        InputError: If the two differ.
+    """
+    if by_name is None or by_row is None:
+        return by_name or by_row
+    if change_of_unit(by_name, target, where) != change_of_unit(by_row, target, where):
+        raise InputError(
+            f"{where} is in {shown(by_name)} by its name and in {shown(by_row)} by the row of units under it; correct "
+            "the one that is wrong"
+        )
+    return by_name
+
+
 def change_of_unit(unit: str, target: str, where: str) -> Conversion:
     """Find the factor from a column's unit to ours.
 
@@ -117,4 +144,5 @@ def change_of_unit(unit: str, target: str, where: str) -> Conversion:
     try:
         return conversion(unit, target)
     except InputError as error:
-        raise InputError(f"{where}: {error}; the column must be in {target} or a multiple of it") from error
+        why = error if len(unit) <= LONGEST else f"'{shown(unit)}' is not a unit"
+        raise InputError(f"{where}: {why}; the column must be in {target} or a multiple of it") from error

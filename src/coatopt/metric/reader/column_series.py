@@ -16,6 +16,7 @@ from coatopt.metric.reader.column_map_file import DIRECTIONS, ColumnMap, step_wo
 from coatopt.metric.reader.column_sign import RawCurrent, signed_current
 from coatopt.metric.reader.column_time import TimeColumn, seconds_of, start_of, time_from_dates
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.table_cells import Dates, clock_seconds, is_clock, read_dates
 from coatopt.metric.reader.table_text import Header, headers
 from coatopt.metric.reader.time_series_charge import (
@@ -178,12 +179,14 @@ def _program_step(table: MappedTable) -> tuple[IntArray | Texts, tuple[str, ...]
     """Tell a step of the program from a count of rows within a step, which some files call by the same name."""
     texts = np.array(table.cells("step"))
     try:
-        rises = np.diff(texts.astype(np.float64)) == 1
+        # A damaged cell may be no number, or one beyond all others.
+        with np.errstate(over="ignore", invalid="ignore"):
+            rises = np.diff(texts.astype(np.float64)) == 1
     except ValueError:
         return texts, ()
     if rises.sum() <= len(texts) / 2:
         return texts, ()
-    note = f"'{table.fields['step'].name}' counts rows: a step is taken to begin where it starts again"
+    note = f"'{shown(table.fields['step'].name)}' counts rows: a step is taken to begin where it starts again"
     return np.concatenate([[0], np.cumsum(~rises)]), (note,)
 
 

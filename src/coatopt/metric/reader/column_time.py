@@ -8,12 +8,14 @@ import numpy as np
 
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.table_cells import Dates
 
 _UNITS = {1.0: "s", 60.0: "min", 3600.0: "h"}
 _AGREES = 0.1
 _PARTS = 20
 _LEAST_STEPS = 30
+_HOUR, _PAUSE = 3600.0, 10.0
 UTC_NOTE = "the file's dates state no time zone: the start is counted as if they were in UTC"
 
 
@@ -56,18 +58,19 @@ def seconds_of(column: TimeColumn, dates: Dates | None, table: str) -> tuple[Flo
     """
     found = None if dates is None else seconds_per_unit(column.values, dates)
     unit = None if found is None else next((u for u in _UNITS if abs(found / u - 1) <= _AGREES), None)
+    name = shown(column.name)
     expected = _UNITS.get(column.factor, f"{column.factor:g} s")
     if unit is not None and unit != column.factor:
         if column.stated:
             raise InputError(
-                f"{table}: '{column.name}' is in {expected} by its name, but its numbers advance as {_UNITS[unit]} "
+                f"{table}: '{name}' is in {expected} by its name, but its numbers advance as {_UNITS[unit]} "
                 "do by the dates beside them; export the file again with one unit"
             )
-        note = f"'{column.name}' states no unit: by the dates beside it, it is in {_UNITS[unit]}"
+        note = f"'{name}' states no unit: by the dates beside it, it is in {_UNITS[unit]}"
         return column.values * unit, (note,)
     if unit is None and column.confirm and not column.stated:
         raise InputError(
-            f"{table}: '{column.name}' states no unit, and the file has no dates that tell seconds from minutes; "
+            f"{table}: '{name}' states no unit, and the file has no dates that tell seconds from minutes; "
             "export it with the unit in the column's name, or with dates and more than a few rows"
         )
     return column.values * column.factor, ()
@@ -132,5 +135,9 @@ def time_from_dates(dates: Dates | None, table: str) -> tuple[FloatArray, tuple[
             f"{table} has no column of the time since the start of the test, and no dates that tell it; "
             "export it again with the test time"
         )
+    time = dates.seconds - dates.seconds[0]
     note = f"the time is taken from the dates, to {dates.resolution:g} s"
-    return dates.seconds - dates.seconds[0], (note,)
+    longest = float(np.diff(time).max(initial=0.0))
+    if not dates.zone_known and longest >= _HOUR and longest > _PAUSE * float(np.median(np.diff(time))):
+        note += f"; they leap by up to {longest:.5g} s between two rows, where the test or the clock was changed"
+    return time, (note,)

@@ -11,6 +11,8 @@ import numpy as np
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import Spectrum
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.last_line import is_whole
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.spectrum_rows import ImpedanceRows, build_spectra
 from coatopt.metric.reader.table_cells import decimal_sign, numbers
 from coatopt.metric.reader.table_text import Table
@@ -35,7 +37,7 @@ class GamryReader:
         Returns:
             True where it begins as Gamry's files do.
         """
-        lines = content.data[:2000].decode("utf-8-sig", errors="replace").split("\n", 2)
+        lines = content.text[:2000].split("\n", 2)
         return lines[0].strip() == "EXPLAIN" and len(lines) > 1 and lines[1].startswith("TAG\t")
 
     def read(self, content: FileContent) -> tuple[Spectrum, ...]:
@@ -54,14 +56,15 @@ class GamryReader:
         curves = [(i, match) for i, line in enumerate(lines) if (match := _CURVE.match(line))]
         if not curves:
             raise InputError(
-                f"{content.name} is a Gamry file of {_experiment(lines)} without a ZCURVE table, so it holds no "
+                f"{content.name} is a Gamry file of {shown(_experiment(lines))} without a ZCURVE table, so it holds no "
                 "impedance; of Gamry's files only those of impedance (EISPOT, GALVEIS, ...) are read, so export "
                 "other data as CSV"
             )
         tables, notes = [], [*_aborted(lines)]
         for place, match in curves:
-            table = _table(content.name, lines, place)
+            table = _table(content, lines, place)
             tables.append(table)
+            notes += table.notes
             if match[1] is not None and int(match[1]) > len(table.lines):
                 notes.append(f"the file announces {match[1]} frequencies and holds {len(table.lines)}")
         started, date_notes = _started(lines)
@@ -87,7 +90,8 @@ def _started(lines: list[str]) -> tuple[float | None, tuple[str, ...]]:
     return start_of_sweep(stated.get("DATE", ""), stated.get("TIME", ""))
 
 
-def _table(name: str, lines: list[str], place: int) -> Table:
+def _table(content: FileContent, lines: list[str], place: int) -> Table:
+    name = content.name
     names = lines[place + 1].split("\t")[1:] if place + 1 < len(lines) else []
     units = lines[place + 2].split("\t")[1:] if place + 2 < len(lines) else []
     names = [cell.strip() for cell in names]
@@ -100,26 +104,36 @@ def _table(name: str, lines: list[str], place: int) -> Table:
     for column, unit in _UNITS.items():
         if stated.get(column, "").casefold() != unit.casefold():
             raise InputError(
-                f"{name}, line {place + 3}: {column} is in '{stated.get(column, '')}', where Gamry writes {unit}"
+                f"{name}, line {place + 3}: {column} is in '{shown(stated.get(column, ''))}', where Gamry writes {unit}"
             )
     wanted = [column for column in (*_NEEDED, "Time", "Vdc") if column in names]
-    columns: tuple[list[str], ...] = tuple([] for _ in wanted)
+    found: dict[str, list[str]] = {column: [] for column in wanted}
     numbers_of_lines: list[int] = []
+    notes: tuple[str, ...] = ()
     for number in range(place + 3, len(lines)):
         # The cells of a table stand behind a tab; the next key ends it.
         if not lines[number].startswith("\t"):
             break
         cells = [cell.strip() for cell in lines[number].split("\t")[1:]]
-        if len(cells) < len(names) and number >= len(lines) - 2:
+        if _cut(cells, names, found, lines[number + 1 :]):
+            notes = (f"the last row (line {number + 1}) is cut off and was left out",)
             break
         if len(cells) < len(names):
             raise InputError(
                 f"{name}, line {number + 1}: the row has {len(cells)} cells of {len(names)}; export it again"
             )
-        for found, title in zip(columns, wanted, strict=True):
-            found.append(cells[names.index(title)])
+        for title in wanted:
+            found[title].append(cells[names.index(title)])
         numbers_of_lines.append(number + 1)
-    return Table(name, tuple(wanted), columns, (None,) * len(wanted), numbers_of_lines, ())
+    return Table(name, tuple(wanted), tuple(found.values()), (None,) * len(wanted), numbers_of_lines, notes)
+
+
+def _cut(cells: list[str], names: list[str], above: dict[str, list[str]], below: list[str]) -> bool:
+    if len(below) > 2 or any(line.strip() for line in below):
+        return False
+    if len(cells) != len(names):
+        return len(cells) < len(names)
+    return not below and names[-1] in above and not is_whole(cells[-1], above[names[-1]])
 
 
 def _rows(name: str, tables: list[Table], notes: tuple[str, ...]) -> ImpedanceRows:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from coatopt.errors import InputError
+from coatopt.metric.reader.quoted import shown
+
+_LONGEST = 120
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def quiet_call(call: Callable[[], Any], logger_name: str, refusal: str) -> Outco
             return Outcome(call(), tuple(collector.records))
     # A parser of binary files fails on damaged ones with any exception there is; all mean the same to the user.
     except Exception as error:
-        said = " ".join(str(error).split())[:120]
+        said = shown(error, _LONGEST)
         raise InputError(f"{refusal} ({type(error).__name__}{': ' if said else ''}{said})") from error
     finally:
         logger.removeHandler(collector)

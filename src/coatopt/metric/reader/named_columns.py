@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray
-from coatopt.metric.reader.column_names import change_of_unit, same_name, split_name
+from coatopt.metric.reader.column_names import change_of_unit, one_unit, same_name, split_name
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.quoted import shown
+from coatopt.metric.reader.table_cells import decimal_sign, numbers
 from coatopt.metric.reader.table_text import Header, Table, headers, read_table
 from coatopt.quantity import conversion
 
@@ -55,11 +55,14 @@ def read_columns(content: FileContent, wanted: Mapping[str, Wanted]) -> dict[str
             wrong, or a cell is no finite number.
     """
     header, places, table = _table(content, wanted)
+    decimal = decimal_sign(table.columns, table.name)
     found: dict[str, FloatArray] = {}
-    for (key, place), cells, row_unit in zip(places.items(), table.columns, table.units, strict=True):
-        where = f"{table.name}: the column '{header.cells[place]}'"
-        factor = _factor(split_name(header.cells[place])[1] or row_unit, wanted[key].unit or "1", where)
-        found[key] = factor * _numbers(cells, table, where, header.delimiter != ",")
+    for index, (key, place) in enumerate(places.items()):
+        where = f"{table.name}: the column '{shown(header.cells[place])}'"
+        target = wanted[key].unit or "1"
+        unit = one_unit(split_name(header.cells[place])[1], table.units[index], target, where)
+        factor = _factor(unit, target, where)
+        found[key] = factor * numbers(table, index, decimal)
     return found
 
 
@@ -87,10 +90,13 @@ def _table(content: FileContent, wanted: Mapping[str, Wanted]) -> tuple[Header, 
         missing = [want.names[0] for key, want in wanted.items() if want.required and key not in places]
         if not missing:
             ordered = dict(sorted(places.items(), key=lambda item: item[1]))
-            table = read_table(content, header, list(ordered.values()), len(ordered))
+            table = read_table(content, header, list(ordered.values()), len(ordered), typed=True)
             cut = [note for note in table.notes if "cut off" in note]
-            if cut or not table.lines:
-                raise InputError(f"{content.name}: {cut[0] if cut else 'there is no row'}; export the table again")
+            if cut:
+                why = cut[0].removesuffix(" and was left out").removesuffix(", so it was left out")
+                raise InputError(f"{content.name}: {why}; complete it, and end the line with a line break")
+            if not table.lines:
+                raise InputError(f"{content.name}: there is no row; export the table again")
             return header, ordered, table
         if len(places) > nearest[0]:
             nearest = (len(places), header, missing)
@@ -101,7 +107,7 @@ def _table(content: FileContent, wanted: Mapping[str, Wanted]) -> tuple[Header, 
     )
     if nearest[1] is None:
         raise InputError(f"{content.name} is no table with a header line; it needs the columns {needed}")
-    have = ", ".join(f"'{cell}'" for cell in nearest[1].cells[:12])
+    have = ", ".join(f"'{shown(cell)}'" for cell in nearest[1].cells[:8])
     raise InputError(f"{content.name} has no column '{nearest[2][0]}'; it needs {needed}, and has {have}")
 
 
@@ -115,7 +121,7 @@ def _places(header: Header, wanted: Mapping[str, Wanted], name: str) -> dict[str
             fitting = [i for i in found if len(found) == 1 or _fits(heads[i][1], want.unit)]
             if len(fitting) > 1:
                 cell = header.cells[fitting[0]]
-                raise InputError(f"{name}: the column '{cell}' stands twice; keep one of the two")
+                raise InputError(f"{name}: the column '{shown(cell)}' stands twice; keep one of the two")
             if fitting:
                 places[key] = fitting[0]
                 break
@@ -136,19 +142,5 @@ def _factor(unit: str | None, wanted: str, where: str) -> float:
         raise InputError(f"{where} states no unit; write it behind the name, as in 'name [{wanted}]'")
     change = change_of_unit(unit, wanted, where)
     if change.offset:
-        raise InputError(f"{where} is in '{unit}'; convert it to {wanted} first")
+        raise InputError(f"{where} is in '{shown(unit)}'; convert it to {wanted} first")
     return change.factor
-
-
-def _numbers(cells: list[str], table: Table, where: str, commas: bool) -> FloatArray:
-    if commas and any("," in cell for cell in cells) and not any("." in cell for cell in cells):
-        cells = [cell.replace(",", ".") for cell in cells]
-    numbers = np.empty(len(cells))
-    for row, cell in enumerate(cells):
-        try:
-            numbers[row] = float(cell)
-        except ValueError:
-            numbers[row] = np.nan
-        if not np.isfinite(numbers[row]):
-            raise InputError(f"{where}, line {table.lines[row]}: '{cell}' is not a number; correct or remove it")
-    return numbers

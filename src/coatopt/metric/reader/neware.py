@@ -17,6 +17,7 @@ from coatopt.metric.measured_data import FloatArray, IntArray
 from coatopt.metric.reader.assembly import Columns, Texts, build_series, net_charge
 from coatopt.metric.reader.contract import FileContent, Reading
 from coatopt.metric.reader.library_call import Outcome, quiet_call
+from coatopt.metric.reader.quoted import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -235,7 +236,7 @@ def _check_archive(content: FileContent, refusal: str) -> tuple[str, ...]:
             unpacked = sum(part.file_size for part in archive.infolist())
     # Damaged archives raise any of a dozen types: BadZipFile, struct.error, ValueError, NotImplementedError, ...
     except Exception as error:
-        raise InputError(f"{refusal} ({type(error).__name__}: {str(error)[:80]})") from error
+        raise InputError(f"{refusal} ({type(error).__name__}: {shown(error, 80)})") from error
     if unpacked > LARGEST_UNPACKED:
         raise InputError(f"{content.name} unpacks to {unpacked / 1e9:.3g} GB, more than the 2 GB that are read at most")
     return ()

@@ -7,18 +7,25 @@ import zipfile
 from io import BytesIO
 
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.quoted import shown
 
 READABLE = (
     "what can be read is BioLogic .mpr and .mpt, Neware .nda and .ndax, Arbin, Maccor and Neware exports as CSV, text "
     "or XLSX, tables (also Parquet) with BDF column names, and impedance as .mpt, ZPlot .z, Gamry .DTA or a CSV table"
 )
-_COLUMN_MAP = "a column map in YAML that says which column holds what would make it readable"
+_COLUMN_MAP = (
+    "a column map, given with --map FILE on the command line, would say which column holds what (the README has one)"
+)
+_PARQUET = (
+    "a Parquet file without the column names of BDF; call its columns 'Test Time / s', 'Voltage / V', 'Current / A' "
+    "and so on, or give a column map with --map FILE"
+)
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x01\x00\x00Standard Jet DB", "an Arbin .res database"),
     (b"\x00\x01\x00\x00Standard ACE DB", "an Arbin .res database"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (as MATLAB writes since 7.3); export the columns as CSV"),
     (b"MATLAB 5.0 MAT-file", "a MATLAB .mat file; export the columns as CSV"),
-    (b"PAR1", "a Parquet file without a table that we know; export the columns as CSV"),
+    (b"PAR1", _PARQUET),
     (b"SQLite format 3\x00", "an SQLite database; export the table as CSV"),
     (b"%PDF", "a PDF document; export the numbers from the instrument's software as CSV or text"),
     (b"\x89PNG", "a picture, which holds no numbers; export the data as CSV"),
@@ -38,7 +45,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x80\x05", "a Python pickle, which is never opened because it may run code; export the columns as CSV"),
 )
 _ARBIN = "which needs Windows software to open; export it as CSV or XLSX"
-_SAMPLE, _SHOWN, _LONGEST = 20_000, 5, 24
+_SAMPLE, _SHOWN = 20_000, 5
 _SEPARATORS = ("\t", ";", ",")
 _EC_LAB_SETTINGS = re.compile(r"^\W*(EC|BT)-LAB SETTING FILE", re.IGNORECASE)
 
@@ -73,7 +80,7 @@ def _archive(content: FileContent) -> str:
         return "an Excel workbook without a table that we know; put the column names into the first row of a sheet"
     if any(name.startswith(("word/", "ppt/")) or name == "mimetype" for name in names):
         return "an office document; export the numbers as CSV or XLSX"
-    listed = ", ".join(_short(name) for name in names[:3]) or "nothing"
+    listed = ", ".join(shown(name.strip().strip('"')) for name in names[:3]) or "nothing"
     return f"a zip archive with {listed} in it; unpack it and read the file inside"
 
 
@@ -105,14 +112,9 @@ def _columns(lines: list[str]) -> str:
         width = sorted(counts)[len(counts) // 2] if counts else 0
         if width:
             header = next(line for line, count in zip(lines, counts, strict=False) if count >= width)
-            names = [_short(name) for name in header.split(separator) if name.strip()]
+            names = [shown(name.strip().strip('"')) for name in header.split(separator) if name.strip()]
             more = ", ..." if len(names) > _SHOWN else ""
             return (
                 f"is a text with columns named {', '.join(names[:_SHOWN])}{more}, which no reader knows; {_COLUMN_MAP}"
             )
-    return f"is a text without columns that we know (its first line is '{_short(lines[0])}'); {_COLUMN_MAP}"
-
-
-def _short(text: str) -> str:
-    plain = "".join(character for character in text.strip().strip('"') if character.isprintable())
-    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 3] + "..."
+    return f"is a text without columns that we know (its first line is '{shown(lines[0])}'); {_COLUMN_MAP}"

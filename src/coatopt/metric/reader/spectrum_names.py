@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from coatopt.errors import InputError
-from coatopt.metric.reader.column_names import change_of_unit, same_name, split_name
+from coatopt.metric.reader.column_names import change_of_unit, one_unit, same_name, split_name
+from coatopt.metric.reader.quoted import shown
 
 _QUANTITIES: dict[str, tuple[str, ...]] = {
     "frequency": ("f", "freq", "frequency", "frequenz"),
@@ -26,9 +27,11 @@ _UNITS = {
     "frequency": "Hz", "real": "ohm", "imaginary": "ohm", "magnitude": "ohm", "phase": "deg", "time": "s",
     "unix_time": "s", "potential": "V", "label": "1",
 }  # fmt: skip
+_ONCE = ("frequency", "real", "imaginary")
 _ASSUMED = ("frequency", "real", "imaginary", "magnitude")
 _MINUS = re.compile(r"^(?:[-\u2212\u2013]\s*|(?:neg|minus|negative)[\s_]+)", re.IGNORECASE)
 _ARGUMENT = re.compile(r"[(\[]\s*(z|a|b)\s*[)\]]", re.IGNORECASE)
+_FREQUENCY = re.compile(r"^\w?hz$|^1/s$|^s\s*\^?\s*-1$", re.IGNORECASE)
 _AREA = re.compile(r"(ohm|Ω|\u2126).*cm|cm.*(ohm|Ω|\u2126)", re.IGNORECASE)
 
 
@@ -89,6 +92,27 @@ def spectrum_columns(header: tuple[str, ...]) -> dict[str, int] | None:
     return found if whole else None
 
 
+def check_once(header: tuple[str, ...], columns: dict[str, int], name: str) -> None:
+    """Refuse a table in which the same part of an impedance stands twice, as where spectra stand side by side.
+
+    Args:
+        header: Names of the columns.
+        columns: Positions by quantity, as ``spectrum_columns`` finds them.
+        name: The file, for messages.
+
+    Raises:
+        InputError: If frequency, real or imaginary part stand there more than once.
+    """
+    for position, cell in enumerate(header):
+        column = spectrum_column(cell)
+        if column is not None and column.quantity in _ONCE and columns.get(column.quantity, position) != position:
+            first = shown(header[columns[column.quantity]])
+            raise InputError(
+                f"{name}: the columns '{first}' and '{shown(cell)}' hold the same part of an impedance; keep one of "
+                "them, and put several spectra below each other"
+            )
+
+
 def factor_of(column: SpectrumColumn, unit: str | None, where: str) -> tuple[float, bool]:
     """Find the factor from a column's unit to ours.
 
@@ -103,7 +127,8 @@ def factor_of(column: SpectrumColumn, unit: str | None, where: str) -> tuple[flo
     Raises:
         InputError: If the unit is not known, is one of an area too, or must be stated and is not.
     """
-    stated, target = column.unit or unit, _UNITS[column.quantity]
+    target = _UNITS[column.quantity]
+    stated = one_unit(column.unit, unit, target, where)
     if stated is None and column.quantity in _ASSUMED:
         return 1.0, True
     if stated is None and column.quantity == "label":
@@ -113,7 +138,9 @@ def factor_of(column: SpectrumColumn, unit: str | None, where: str) -> tuple[flo
         raise InputError(f"{where} states no unit; write {fix} into the column's name")
     if column.quantity in ("real", "imaginary", "magnitude") and _AREA.search(stated):
         raise InputError(
-            f"{where} is in {stated}, so it was multiplied by an area already; export it in ohm, since the area is "
-            "taken into account later"
+            f"{where} is in {shown(stated)}, so it was multiplied by an area already; export it in ohm, since the area "
+            "is taken into account later"
         )
+    if column.quantity == "frequency" and not _FREQUENCY.search(stated):
+        raise InputError(f"{where} is in {shown(stated)}, an angular frequency or none at all; convert it to Hz first")
     return change_of_unit(stated, target, where).factor, False

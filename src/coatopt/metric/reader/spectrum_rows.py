@@ -15,6 +15,8 @@ from coatopt.metric.reader.time_series_charge import count_changes
 from coatopt.version import VERSION
 
 FEWEST_FREQUENCIES = 3
+LOWEST_FREQUENCY, HIGHEST_FREQUENCY = 1e-7, 1e12
+SMALLEST_IMPEDANCE, LARGEST_IMPEDANCE = 1e-9, 1e15
 FLIPPED_NOTE = "the imaginary column holds -Im(Z), by its sign at low frequencies: it was turned round"
 _INDUCTIVE_NOTE = "the imaginary part is positive over the lower half of the frequencies, as of no battery; look at it"
 
@@ -84,7 +86,8 @@ def build_spectra(rows: ImpedanceRows, content: FileContent, reader: str) -> tup
         The spectra in the order of the file, frequencies falling.
 
     Raises:
-        InputError: If a frequency is negative, a number is not finite, or no sweep is left.
+        InputError: If a frequency is not within 1e-7 to 1e12 Hz or an impedance not within 1e-9 to 1e15 ohm, or no
+            sweep is left.
     """
     _check(rows)
     impedance, sign_notes = capacitive(rows)
@@ -133,12 +136,16 @@ def capacitive(rows: ImpedanceRows) -> tuple[ComplexArray, tuple[str, ...]]:
 def _check(rows: ImpedanceRows) -> None:
     if not len(rows.frequency):
         raise InputError(f"{rows.name} has no row of impedance")
-    wrong = ~(np.isfinite(rows.frequency) & np.isfinite(rows.impedance)) | (rows.frequency < 0)
+    frequency, size = rows.frequency, np.abs(rows.impedance)
+    # Comparisons with nan are false, so what is no number is wrong too.
+    possible = (frequency >= LOWEST_FREQUENCY) & (frequency <= HIGHEST_FREQUENCY) & (size >= SMALLEST_IMPEDANCE)
+    wrong = ~((frequency == 0) | (possible & (size <= LARGEST_IMPEDANCE)))
     if wrong.any():
         at = int(np.argmax(wrong))
         raise InputError(
-            f"{rows.name}, line {rows.lines[at]}: a frequency of {rows.frequency[at]:g} Hz with an impedance of "
-            f"{rows.impedance[at]:g} ohm cannot be; export the file again"
+            f"{rows.name}, line {rows.lines[at]}: a frequency of {frequency[at]:.4g} Hz with an impedance of "
+            f"{size[at]:.4g} ohm cannot be that of a cell; the file is damaged, or a column's unit is not what its "
+            "name says"
         )
 
 

@@ -10,8 +10,21 @@ import numpy as np
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import ComplexArray, FloatArray, Spectrum
 from coatopt.metric.reader.contract import FileContent
-from coatopt.metric.reader.spectrum_names import SpectrumColumn, factor_of, spectrum_column, spectrum_columns
-from coatopt.metric.reader.spectrum_rows import FEWEST_FREQUENCIES, ImpedanceRows, build_spectra
+from coatopt.metric.reader.quoted import shown
+from coatopt.metric.reader.spectrum_names import (
+    SpectrumColumn,
+    check_once,
+    factor_of,
+    spectrum_column,
+    spectrum_columns,
+)
+from coatopt.metric.reader.spectrum_rows import (
+    FEWEST_FREQUENCIES,
+    HIGHEST_FREQUENCY,
+    LOWEST_FREQUENCY,
+    ImpedanceRows,
+    build_spectra,
+)
 from coatopt.metric.reader.table_cells import decimal_sign, numbers
 from coatopt.metric.reader.table_text import (
     Header,
@@ -25,7 +38,7 @@ from coatopt.metric.reader.table_text import (
 )
 
 _LEAST_DECADES = 1.0
-_SAMPLE_ROWS = 12
+_LARGEST_RADIAN = 1.6  # in deg; as rad it would be a quarter of a turn
 _MODULUS_TOLERANCE = 0.01
 _NEEDED = ("frequency", "real", "imaginary", "magnitude", "phase")
 _ASSUMED_NOTE = "no unit stands in the header of {}: Hz and ohm were taken"
@@ -70,6 +83,7 @@ class SpectrumTableReader:
         header = _header(content)
         if header is not None:
             columns = spectrum_columns(header.cells) or {}
+            check_once(header.cells, columns, content.name)
             return build_spectra(_rows(content, header, columns), content, self.name)
         bare = _bare(content)
         if bare is None:
@@ -86,7 +100,7 @@ class _Cells:
     def values(self, quantity: str) -> FloatArray:
         position = list(self.found).index(quantity)
         column, cell = self.found[quantity], self.table.names[position]
-        factor = factor_of(column, self.table.units[position], f"{self.table.name}: '{cell}'")[0]
+        factor = factor_of(column, self.table.units[position], f"{self.table.name}: '{shown(cell)}'")[0]
         return numbers(self.table, position, self.decimal) * (-factor if column.minus else factor)
 
     def sparse(self, quantity: str) -> FloatArray:
@@ -126,13 +140,15 @@ def _bare(content: FileContent) -> Header | None:
         if not all(looks_like_number(cell) for row in rows[:-1] for cell in row):
             continue
         first = [float(row[0].replace(",", ".")) for row in rows[:-1]]
+        if not all(LOWEST_FREQUENCY <= value <= HIGHEST_FREQUENCY for value in first):
+            continue
         if _is_sweep(np.array(first)):
             return Header(("frequency", "real part", "imaginary part"), lines[0][0] - 1, "", delimiter)
     return None
 
 
 def _is_sweep(frequency: FloatArray) -> bool:
-    if len(frequency) < FEWEST_FREQUENCIES - 1 or not np.all(frequency > 0):
+    if len(frequency) < FEWEST_FREQUENCIES - 1:
         return False
     moves = np.sign(np.diff(np.log(frequency)))
     one_way = max((moves > 0).mean(), (moves < 0).mean())
@@ -153,6 +169,8 @@ def _rows(content: FileContent, header: Header, columns: dict[str, int]) -> Impe
     notes = list(table.notes)
     if cells.unstated():
         notes.append(_ASSUMED_NOTE.format(table.name))
+    if "real" not in found and np.abs(np.angle(impedance, deg=True)).max() < _LARGEST_RADIAN:
+        notes.append("every phase is below 1.6 deg; if its numbers are in rad, say so in the column's name")
     time, potential, left_out = _beside(cells)
     begun = None if "unix_time" not in found or time is None or np.isnan(time).all() else float(np.nanmin(time))
     label = numbers(table, ordered.index("label"), cells.decimal) if "label" in found else None

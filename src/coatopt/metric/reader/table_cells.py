@@ -12,15 +12,17 @@ import numpy.typing as npt
 
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.table_text import Table
 
 _THOUSANDS = re.compile(r"^[-+]?[1-9]\d{0,2}(,\d{3})+$")
-_CLOCK = re.compile(r"^(?:(\d+)\s*(?:d|-|\s)\s*)?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)$")
+_CLOCK = re.compile(r"^(?:(\d{1,6})\s*(?:d|-|\s)\s*)?(\d{1,9}):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)$")
 _UNIX = re.compile(r"^\d{9,10}(\.\d+)?$")
 _DAY_FIRST = re.compile(r"^(\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{2})\b")
 _NAMED_MONTH = re.compile(r"^(\d{1,2})-([A-Za-z]{3})-(\d{4}|\d{2})\b")
 _ISO = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}\b")
 _LARGEST = 1e30  # beyond any measurement, and far enough from what overflows
+_LATEST = 1e11  # Unix time in s far after any measurement
 _ZONE = re.compile(r":\d\d(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)$")
 
 
@@ -49,13 +51,14 @@ def decimal_sign(columns: Iterable[Sequence[str]], name: str) -> str:
             certain = certain or not all(_THOUSANDS.match(cell) for cell in commas)
     if comma and point:
         raise InputError(
-            f"{name} writes both '{comma}' and '{point}', so a comma may be a decimal sign or separate thousands; "
-            "export it again with decimal points and without separators of thousands"
+            f"{name} writes both '{shown(comma)}' and '{shown(point)}', so a comma may be a decimal sign or separate "
+            "thousands; export it again with decimal points and without separators of thousands"
         )
     if comma and not certain:
+        either = f"{shown(comma.replace(',', '.', 1))} or {shown(comma.replace(',', ''))}"
         raise InputError(
-            f"{name}: '{comma}' may be {comma.replace(',', '.', 1)} or {comma.replace(',', '')}; export it again with "
-            "decimal points, or state 'decimal: comma' in a column map"
+            f"{name}: '{shown(comma)}' may be {either}; export it again with decimal points, or state "
+            "'decimal: comma' in a column map"
         )
     return "," if comma else "."
 
@@ -84,8 +87,8 @@ def numbers(table: Table, index: int, decimal: str) -> FloatArray:
         pass
     at = next(row for row, cell in enumerate(plain) if not _is_float(cell))
     raise InputError(
-        f"{table.name}, line {table.lines[at]}: '{cells[at]}' under '{table.names[index]}' is not a number; "
-        "correct the file at its source or export it again"
+        f"{table.name}, line {table.lines[at]}: '{shown(cells[at])}' is not a number (column "
+        f"'{shown(table.names[index])}'); correct the file at its source or export it again"
     )
 
 
@@ -119,8 +122,8 @@ def clock_seconds(table: Table, index: int) -> FloatArray:
         match = _CLOCK.match(cell)
         if not match:
             raise InputError(
-                f"{table.name}, line {table.lines[row]}: '{cell}' under '{table.names[index]}' is not a time; "
-                "write hours, minutes and seconds as in 144:02:18"
+                f"{table.name}, line {table.lines[row]}: '{shown(cell)}' is not a time (column "
+                f"'{shown(table.names[index])}'); write hours, minutes and seconds as in 144:02:18"
             )
         days, hours, minutes, rest = match.groups()
         hours_in_all = 24 * int(days or 0) + int(hours)
@@ -187,6 +190,8 @@ def _unix(cells: Sequence[str]) -> Dates | None:
     try:
         seconds = np.array([float(cell) for cell in cells])
     except ValueError:
+        return None
+    if not np.all(np.abs(seconds) < _LATEST):
         return None
     return Dates(seconds, True, True, 1.0)
 

@@ -13,6 +13,8 @@ from itertools import islice
 from coatopt.errors import InputError
 from coatopt.metric.reader.column_names import is_unit, unit_of_text
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.last_line import ends_whole, is_whole, unfinished_line
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.table_workbook import (
     is_parquet,
     is_workbook,
@@ -53,9 +55,9 @@ def is_text(content: FileContent) -> bool:
         content: The file.
 
     Returns:
-        False where a zero byte stands in its beginning, unless it is marked as UTF-16.
+        False where a zero byte stands in its beginning, unless it is UTF-16 or only zero bytes follow.
     """
-    return content.data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in content.data[:8192]
+    return content.wide or b"\0" not in content.data[:8192].rstrip(b"\0\x1a")
 
 
 def looks_like_number(cell: str) -> bool:
@@ -148,17 +150,22 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_table(content: FileContent, header: Header, wanted: Sequence[int], required: int) -> Table:
+def read_table(
+    content: FileContent, header: Header, wanted: Sequence[int], required: int, typed: bool = False
+) -> Table:
     """Read the columns of a text file, of a sheet or of a parquet file.
 
     Blank rows are passed over, and the header may stand again further down. The last row may be cut off; it is
-    then left out, with a note. Any other row must have the required cells and no filled cell beyond the header's.
+    then left out, with a note. A last line without a line end is cut off if it has fewer cells than the line above,
+    or if its last cell may have lost characters (see ``is_whole``). Any other row must have the required cells and
+    no filled cell beyond the header's.
 
     Args:
         content: The file.
         header: Where its header stands.
         wanted: Positions of the wanted columns, the required ones first.
         required: How many of them must be filled in every row.
+        typed: Whether the table is one that people type, and whose last line often has no end.
 
     Returns:
         Their cells.
@@ -166,22 +173,22 @@ def read_table(content: FileContent, header: Header, wanted: Sequence[int], requ
     Raises:
         InputError: If a row has too many cells, or none in a required column.
     """
-    reading = _Reading(content.name, header, tuple(wanted), required)
+    reading = _Reading(content.name, header, tuple(wanted), required, typed)
     if is_parquet(content):
         columns = parquet_columns(content, tuple(header.cells[i] for i in wanted))
         return Table(
             content.name, reading.names, columns, (None,) * len(wanted), list(range(1, len(columns[0]) + 1)), ()
         )
     if header.sheet:
-        reading.take(sheet_rows(content, header.sheet, header.row), complete=True)
+        reading.take(sheet_rows(content, header.sheet, header.row))
     else:
-        reading.take(_text_rows(content, header), complete=content.text.endswith("\n"))
+        reading.take(_text_rows(content, header), unfinished_line(content.text))
     return reading.table()
 
 
 class _Reading:
-    def __init__(self, file: str, header: Header, wanted: tuple[int, ...], required: int) -> None:
-        self._name = f"{file}, sheet {header.sheet}" if header.sheet else file
+    def __init__(self, file: str, header: Header, wanted: tuple[int, ...], required: int, typed: bool) -> None:
+        self._name, self._typed = f"{file}, sheet {shown(header.sheet)}" if header.sheet else file, typed
         self._header, self._wanted, self._required = header, wanted, wanted[:required]
         self.names = tuple(header.cells[i] for i in wanted)
         self._columns: tuple[list[str], ...] = tuple([] for _ in wanted)
@@ -189,16 +196,17 @@ class _Reading:
         self._lines: list[int] = []
         self._notes: list[str] = []
 
-    def take(self, rows: Iterable[tuple[int, list[str]]], complete: bool) -> None:
+    def take(self, rows: Iterable[tuple[int, list[str]]], unfinished: str = "") -> None:
         width = len(self._header.cells)
         pending: tuple[int, str] | None = None
-        filled = before = 0
+        row: list[str] = []
+        number = above = count = 0
         for number, cells in rows:
             length = len(_trimmed(cells))
             if length == 0:
                 continue
             if pending is not None:
-                self._refuse(pending[0], f"has nothing under '{pending[1]}'; export the file again")
+                self._refuse(pending[0], f"has nothing under '{shown(pending[1])}'{self._layers()}; export it again")
             if length > width:
                 self._refuse(number, f"has {length} cells where the header has {width}{self._comma()}")
             row = [*cells, *[""] * (width - len(cells))]
@@ -209,13 +217,27 @@ class _Reading:
                 pending = (number, self._header.cells[empty[0]])
                 continue
             self._add(number, row)
-            before, filled = filled or length, length
+            above, count = count, len(cells)
         if pending is not None:
             self._notes.append(f"the last row (line {pending[0]}) is cut off and was left out")
-        elif not complete and filled < min(before, width) and len(self._lines) > 1:
-            self._notes.append(f"the last row (line {self._lines.pop()}) is cut off and was left out")
-            for column in self._columns:
-                column.pop()
+        elif unfinished.strip() and len(self._lines) > 1 and self._lines[-1] == number:
+            self._end(unfinished, row, short=count < above)
+
+    def _end(self, line: str, row: list[str], short: bool) -> None:
+        place = len(_trimmed(row)) - 1
+        last = row[place]
+        # A cut within a column that nobody asked for has left the cells before it whole.
+        whole = place not in self._wanted or ends_whole(line, self._header.delimiter)
+        whole = whole or is_whole(last, self._columns[self._wanted.index(place)][:-1], self._typed)
+        if whole and (self._typed or not short):
+            return
+        number = self._lines.pop()
+        for column in self._columns:
+            column.pop()
+        self._notes.append(
+            f"the last row (line {number}) ends in '{shown(last)}' without a line end and may be cut off there, so it "
+            "was left out"
+        )
 
     def _is_header(self, number: int, row: list[str]) -> bool:
         if tuple(row[: len(self._header.cells)]) == self._header.cells:
@@ -238,6 +260,9 @@ class _Reading:
 
     def _comma(self) -> str:
         return " (decimal commas between commas would do that)" if self._header.delimiter == "," else ""
+
+    def _layers(self) -> str:
+        return "" if self._header.cells[0] else " (a report in layers must be exported as one table)"
 
     def _refuse(self, number: int, what: str) -> None:
         raise InputError(f"{self._name}, line {number}: the row {what}")

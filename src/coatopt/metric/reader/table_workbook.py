@@ -108,7 +108,7 @@ def parquet_columns(content: FileContent, names: tuple[str, ...]) -> tuple[list[
     try:
         table = _parquet(content).read(columns=list(names))
         return tuple([_text(value) for value in table.column(name).to_pylist()] for name in names)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # pyarrow's errors derive from half a dozen of Python's
         raise InputError(f"{content.name} is a damaged parquet file; write it again") from error
 
 
@@ -123,7 +123,7 @@ def _parquet(content: FileContent) -> Any:
         ) from error
     try:
         return parquet.ParquetFile(pyarrow.BufferReader(content.data))
-    except (OSError, ValueError) as error:  # pyarrow's own errors derive from these
+    except Exception as error:  # pyarrow's errors derive from half a dozen of Python's
         raise InputError(f"{content.name} is a damaged parquet file; write it again") from error
 
 

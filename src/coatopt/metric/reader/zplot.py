@@ -9,13 +9,15 @@ import numpy as np
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import Spectrum
 from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.quoted import shown
 from coatopt.metric.reader.spectrum_rows import ImpedanceRows, build_spectra
 from coatopt.metric.reader.table_cells import decimal_sign, numbers, read_dates
-from coatopt.metric.reader.table_text import Header, read_table
+from coatopt.metric.reader.table_text import Header, first_lines, read_table
 
 _FIRST_LINE = re.compile(r"^\s*ZPLOT\d* ASCII", re.IGNORECASE)
 _NEEDED = ("Freq(Hz)", "Z'(a)", "Z''(b)")
 _FEWEST_COLUMNS = 6
+_HEAD_LINES = 5000
 
 
 class ZPlotReader:
@@ -32,7 +34,7 @@ class ZPlotReader:
         Returns:
             True where it says so in its first line.
         """
-        return bool(_FIRST_LINE.match(content.data[:200].decode("utf-8-sig", errors="replace")))
+        return bool(_FIRST_LINE.match(content.text[:200]))
 
     def read(self, content: FileContent) -> tuple[Spectrum, ...]:
         """Read the spectra of a file.
@@ -46,7 +48,7 @@ class ZPlotReader:
         Raises:
             InputError: If it holds no impedance.
         """
-        lines = content.text[:400_000].splitlines()
+        lines = first_lines(content, _HEAD_LINES)
         header = _header(content.name, lines)
         wanted = [header.cells.index(name) for name in (*_NEEDED, "Time(Sec)", "Err") if name in header.cells]
         table = read_table(content, header, wanted, len(_NEEDED))
@@ -106,7 +108,7 @@ def start_of_sweep(date: str, clock: str) -> tuple[float | None, tuple[str, ...]
     if dates is None:
         return None, ()
     if not dates.order_known:
-        return None, (f"the start is left open: '{date}' does not tell the day from the month",)
+        return None, (f"the start is left open: '{shown(date)}' does not tell the day from the month",)
     return float(dates.seconds[0]), ("the start is the instrument's own clock, taken as UTC",)
 
 

@@ -79,6 +79,13 @@ def _from_raw(file: CellFile) -> RelaxedPoints:
 
 def _from_table(columns: dict[str, FloatArray], name: str, accuracy: Accuracy) -> RelaxedPoints:
     low, high, charge = columns["low"], columns["high"], columns["charge"]
+    if len(low) < 2:
+        raise InputError(f"{name} has one row; the first row only states the start point, and each step needs one more")
+    for key in ("plus", "minus", "more", "less"):
+        if key in columns and np.any(columns[key] < 0):
+            row = int(np.flatnonzero(columns[key] < 0)[0]) + 2
+            head = _TABLE[key].names[0]
+            raise InputError(f"{name}, line {row}: '{head}' is {columns[key][row - 2]:g}; write errors without a sign")
     _check_table(low, high, charge, name)
     instrument = np.array([accuracy.voltage_error(u) for u in high])
     notes: tuple[str, ...] = ()

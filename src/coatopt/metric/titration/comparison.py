@@ -39,13 +39,13 @@ class CamUtilization:
 
     Attributes:
         mean: Mean of the used steps in % with the propagated limits of error.
-        scatter: Population standard deviation of the used steps in %, as the source states it.
+        scatter: Population standard deviation of the used steps in %, as the source states it; None for one step.
         steps: All steps.
         notes: What a user should know.
     """
 
     mean: Estimate
-    scatter: float
+    scatter: float | None
     steps: tuple[TitrationStep, ...]
     notes: tuple[str, ...]
 
@@ -53,7 +53,7 @@ class CamUtilization:
     def sd(self) -> float:
         """Standard deviation for a surrogate: the limits as a rectangle, and the steps' standard error, in squares."""
         used = sum(step.used for step in self.steps)
-        return float(np.hypot(self.mean.sd, self.scatter / np.sqrt(used)))
+        return float(np.hypot(self.mean.sd, (self.scatter or 0.0) / np.sqrt(used)))
 
     def document(self) -> dict[str, Any]:
         """Make the JSON document.
@@ -72,7 +72,7 @@ class CamUtilization:
                 **{key: mean[key] for key in ("value", "unit")},
                 "scatter": self.scatter,
                 **{key: mean[key] for key in ("plus", "minus")},
-                "sd": self.sd,
+                "sd": self.sd if np.isfinite(self.sd) else None,
             },
             "steps": steps,
             "units": {"from": "V vs Li+/Li", "to": "V vs Li+/Li", "value": "%", "plus": "%", "minus": "%"},
@@ -137,8 +137,11 @@ def compare(
     )
     mean = _mean(cell, reference, mass, shares, inside, cell_potential_errors)
     used = int(inside.sum())
+    why = "where the kinetics are fast" if window is None else "as asked"
     notes = (*cell.notes, *reference.notes, *dropped)
-    notes += (f"mean of {used} of {len(steps)} steps: those within {window_text}, where the kinetics are fast",)
+    notes += (f"mean of {used} of {len(steps)} steps: those within {window_text}, {why}",)
+    if not np.isfinite(mean.plus):
+        notes += ("the errors are as large as the steps themselves: the utilisation has no upper limit",)
     if not POSSIBLE[0] <= mean.value <= POSSIBLE[1]:
         raise InputError(
             f"{cell.name}: a utilisation of {mean.value:.3g} % cannot be; {mass:g} mg of CAM in the cell and "
@@ -146,7 +149,8 @@ def compare(
         )
     if not PLAUSIBLE[0] <= mean.value <= PLAUSIBLE[1]:
         notes += (f"a utilisation of {mean.value:.3g} % is not plausible: check both masses, and the offset",)
-    return CamUtilization(mean=mean, scatter=float(np.std(value[inside])), steps=steps, notes=notes)
+    scatter = float(np.std(value[inside])) if used > 1 else None
+    return CamUtilization(mean=mean, scatter=scatter, steps=steps, notes=notes)
 
 
 def covered(cell: RelaxedPoints, reference: ReferenceCurve) -> RelaxedPoints:
@@ -196,7 +200,7 @@ def _step_errors(
     shares: tuple[float, float],
     cell_potential_errors: bool,
 ) -> tuple[FloatArray, FloatArray]:
-    """Equations 15 to 23 for each step by itself."""
+    """Equations 15 to 23 for each step by itself; |B| is added in equation 17, as the published numbers need."""
     slope = reference.slope_at(cell.potential)
     expected = np.diff(reference.charge_at(cell.potential))
     cumulative = np.diff(reference.look_up(reference.instrument_error, cell.potential))
@@ -229,7 +233,7 @@ def _mean(
     """Mean of the used steps; every error shifts all steps together, the shifts add up on their own side."""
 
     def mean_with(potential: FloatArray, charge: FloatArray, at_curve: FloatArray) -> float:
-        expected = np.diff(np.interp(potential, reference.potential, at_curve)) / reference.mass
+        expected = np.diff(reference.charge_at(potential, at_curve)) / reference.mass
         with np.errstate(divide="ignore"):
             steps = np.where(expected > 0, 100 * np.diff(charge) / np.where(expected > 0, expected, 1) / mass, np.inf)
         return float(np.mean(steps[inside]))
@@ -239,16 +243,16 @@ def _mean(
         + (getattr(cell, side) if cell_potential_errors else 0.0)
         for sign, side in ((1, "potential_plus"), (-1, "potential_minus"))
     }
-    clipped = np.clip(cell.potential, reference.potential[0], reference.potential[-1])
-    value = mean_with(clipped, cell.charge, reference.charge)
+    at = cell.potential
+    value = mean_with(at, cell.charge, reference.charge)
     shifted = []
-    for corner in np.eye(len(clipped)):
+    for corner in np.eye(len(at)):
         for sign, side in sides.items():
-            shifted.append(mean_with(clipped + sign * side * corner, cell.charge, reference.charge))
-            shifted.append(mean_with(clipped, cell.charge + sign * cell.charge_error * corner, reference.charge))
+            shifted.append(mean_with(at + sign * side * corner, cell.charge, reference.charge))
+            shifted.append(mean_with(at, cell.charge + sign * cell.charge_error * corner, reference.charge))
     for sign in (1, -1):
-        shifted.append(mean_with(clipped, cell.charge, reference.charge + sign * reference.instrument_error))
-    shifted.append(mean_with(clipped, cell.charge, reference.charge - reference.self_discharge_error))
+        shifted.append(mean_with(at, cell.charge, reference.charge + sign * reference.instrument_error))
+    shifted.append(mean_with(at, cell.charge, reference.charge - reference.self_discharge_error))
     change = np.array(shifted) - value
     of_cell, of_reference = shares
     top = (value + change[change > 0].sum()) / (1 - of_cell) / (1 - of_reference)

@@ -12,6 +12,7 @@ from coatopt.metric.titration.relaxed_points import RelaxedPoints
 IN_INLI = 0.62
 """V of the In/InLi two-phase plateau against Li+/Li (section 3.1; Batteries & Supercaps 2019, 2, 524)."""
 _SHIFTS = np.round(np.arange(-1.0, 1.0001, 0.01), 2)
+_ENOUGH = 4
 _LARGE = 0.15
 _AGREEING = 0.25
 
@@ -32,7 +33,9 @@ def check_potentials(cell: RelaxedPoints, reference: ReferenceCurve) -> tuple[st
     Raises:
         InputError: If the curve does not cover the potentials, or they look shifted by 0.15 V or more.
     """
-    scatter = {shift: found for shift in _SHIFTS if (found := _scatter(cell, reference, float(shift))) is not None}
+    # The scatter of one or two steps says nothing: then only the usual counter electrode is looked for.
+    shifts = _SHIFTS if len(cell.potential) >= _ENOUGH else np.array([0.0, IN_INLI, -IN_INLI])
+    scatter = {shift: found for shift in shifts if (found := _scatter(cell, reference, float(shift))) is not None}
     best = min(scatter, key=lambda shift: (scatter[shift], abs(shift)), default=None)
     where = f"{cell.name}: potentials of {cell.potential[0]:.3f} to {cell.potential[-1]:.3f} V"
     span = f"{reference.name}, which covers {reference.potential[0]:.3f} to {reference.potential[-1]:.3f} V vs Li+/Li"
@@ -42,7 +45,7 @@ def check_potentials(cell: RelaxedPoints, reference: ReferenceCurve) -> tuple[st
             f"{where} reach beyond the reference curve {span}; take a reference that covers every step, or leave out "
             "the steps that it does not cover"
         )
-    if best is None or (here is not None and len(cell.potential) < 4):
+    if best is None or (here is not None and len(cell.potential) < _ENOUGH):
         return ()
     if here is None:
         raise InputError(f"{where} do not lie on the reference curve {span}; {_advice(best)}")

@@ -11,6 +11,8 @@ from coatopt.metric.measured_data import FloatArray
 
 BEYOND = 0.005
 """V by which a step may reach beyond the curve; further out the curve is not known."""
+WIDEST_GAP = 0.15
+"""V between two points inside the window, beyond which a straight line is no curve."""
 NCM_WINDOW = (3.60, 4.05)
 """V against Li+/Li between which Ni-rich NCM relaxes fast; see ``ReferenceCurve.window``."""
 
@@ -57,18 +59,27 @@ class ReferenceCurve:
                 "take the charge branch alone, in the order of measurement"
             )
         check_mass(self.mass, self.mass_error, "the mass of CAM in the reference cell")
+        inside = (self.potential >= self.window[0]) & (self.potential <= self.window[1])
+        gap = float(np.max(np.diff(self.potential[inside]), initial=0.0))
+        if gap > WIDEST_GAP:
+            raise InputError(
+                f"{self.name}: {gap:.2f} V without a point within {self.window[0]:.2f} to {self.window[1]:.2f} V; "
+                "a straight line across is no reference, so take a curve with smaller steps"
+            )
 
-    def charge_at(self, potential: FloatArray) -> FloatArray:
+    def charge_at(self, potential: FloatArray, charge: FloatArray | None = None) -> FloatArray:
         """Look the charge up, with straight lines between the points and up to 5 mV beyond the ends.
 
         Args:
             potential: V against Li+/Li, any shape.
+            charge: Charges at the curve's points, such as shifted by an error; the curve's own by default.
 
         Returns:
             Charge in mAh, of the same shape.
         """
-        inside = np.interp(potential, self.potential, self.charge)
-        slope = np.diff(self.charge) / np.diff(self.potential)
+        charge = self.charge if charge is None else charge
+        inside = np.interp(potential, self.potential, charge)
+        slope = np.diff(charge) / np.diff(self.potential)
         below = np.minimum(potential - self.potential[0], 0.0) * slope[0]
         above = np.maximum(potential - self.potential[-1], 0.0) * slope[-1]
         return np.asarray(inside + below + above)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,7 +17,13 @@ from coatopt.metric.reader.contract import FileContent, Reader
 from coatopt.metric.reader.named_columns import Wanted, read_columns
 from coatopt.metric.reader.open_file import read_time_series
 from coatopt.metric.titration.reference_curve import NCM_WINDOW, ReferenceCurve
-from coatopt.metric.titration.relaxed_points import Rests, find_rests, titration_rests
+from coatopt.metric.titration.relaxed_points import (
+    RelaxedPoints,
+    Rests,
+    find_rests,
+    relaxed_points_without_time,
+    titration_rests,
+)
 from coatopt.metric.titration.self_discharge import (
     ReferenceCell,
     reference_from_rests,
@@ -26,6 +33,7 @@ from coatopt.metric.titration.table_file import CHARGE_NAMES, POTENTIAL_NAMES, t
 from coatopt.quantity import read_quantity
 
 LIBRARY = Path(__file__).parent / "reference_curves"
+_FEWEST_RESTS = 5
 RELAXATION_SECONDS = 7200.0
 """The rest after each pulse of the published titration (section 1.3), where metadata do not say."""
 
@@ -110,7 +118,7 @@ def read_reference(
     if {"current", "seconds", "slope"} <= columns.keys():
         rests = _rests(columns, _fact(facts, "relaxation time [s]", content.name) or RELAXATION_SECONDS)
         return reference_from_rests(rests, None, cell, accuracy, content.name)
-    return reference_from_slow_charge(columns["potential"], columns["charge"], cell, accuracy, content.name)
+    return _plain(columns["potential"], columns["charge"], "ocv" in names, cell, accuracy, content.name)
 
 
 def _from_raw(series: TimeSeries, cell: ReferenceCell, accuracy: Accuracy, name: str) -> ReferenceCurve:
@@ -138,6 +146,34 @@ def _with_errors(columns: dict[str, FloatArray], cell: ReferenceCell, name: str)
         mass_error=cell.mass_error,
         name=name,
         window=cell.window,
+    )
+
+
+def _plain(
+    potential: FloatArray, charge: FloatArray, relaxed: bool, cell: ReferenceCell, accuracy: Accuracy, name: str
+) -> ReferenceCurve:
+    """A table of relaxed points, a record of pulses and rests without time, or a slow charge."""
+    points: RelaxedPoints | None = None
+    if not relaxed:
+        with contextlib.suppress(InputError):
+            points = relaxed_points_without_time(potential, charge, name, accuracy)
+    if points is not None and len(points.potential) >= _FEWEST_RESTS:
+        potential, charge, relaxed = points.potential, points.charge, True
+    if not relaxed:
+        return reference_from_slow_charge(potential, charge, cell, accuracy, name)
+    instrument = np.array([accuracy.voltage_error(u) for u in potential])
+    return ReferenceCurve(
+        potential=potential,
+        potential_plus=instrument,
+        potential_minus=instrument,
+        charge=charge,
+        instrument_error=accuracy.current_share * np.abs(charge - charge[0]),
+        self_discharge_error=np.zeros(len(charge)),
+        mass=cell.mass,
+        mass_error=cell.mass_error,
+        name=name,
+        window=cell.window,
+        notes=(f"{name} says nothing of incomplete relaxation and self-discharge: they are not in the errors",),
     )
 
 

@@ -85,8 +85,8 @@ class Rests:
 def find_rests(series: TimeSeries, direction: int = 1, at_least: float = 1800.0) -> Rests:
     """Find the rests that end a titration step.
 
-    A rest is what the instrument calls one; where it says nothing, a stretch in which the current stays below a
-    thousandth of the largest current. The slope at its end comes from a line through the last 600 s (figure S2 of
+    A rest is what the instrument calls one; where it says nothing, a stretch in which the current stays below 0.5 %
+    of the largest current. The slope at its end comes from a line through the last 600 s (figure S2 of
     the source evaluates the same stretch).
 
     Args:
@@ -100,7 +100,7 @@ def find_rests(series: TimeSeries, direction: int = 1, at_least: float = 1800.0)
     Raises:
         InputError: If there is no such rest.
     """
-    small = np.abs(series.current) <= 1e-3 * np.max(np.abs(series.current))
+    small = np.abs(series.current) <= 5e-3 * np.max(np.abs(series.current))
     resting = np.where(series.step_type == "", small, series.step_type == "REST")
     flow = np.where(resting, 0, np.sign(series.current)).astype(int)
     edges = np.flatnonzero(np.diff(flow)) + 1

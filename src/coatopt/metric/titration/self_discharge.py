@@ -12,6 +12,7 @@ from coatopt.metric.measured_data import FloatArray
 from coatopt.metric.titration.reference_curve import NCM_WINDOW, ReferenceCurve
 from coatopt.metric.titration.relaxed_points import Rests
 
+_NOISE = 5e-3
 STRONGEST_SELF_DISCHARGE = -2e-7
 """V/s at 4.1 V; faster fading above it belongs to the phase transition (section 2.3.2.2)."""
 
@@ -139,7 +140,19 @@ def reference_from_slow_charge(
 
     Returns:
         The curve, thinned to the points at which the potential reached a new maximum by at least 1 mV.
+
+    Raises:
+        InputError: If the potential falls by more than noise, or the charge falls.
     """
+    falls = np.flatnonzero(
+        (np.maximum.accumulate(potential) - potential > _NOISE) | (np.diff(charge, prepend=charge[0]) < 0)
+    )
+    if len(falls):
+        row = int(falls[0])
+        raise InputError(
+            f"{name}, row {row + 1} of the data: potential or charge falls to {potential[row]:.3f} V and "
+            f"{charge[row]:.4g} mAh; a reference is one charge, in the order of measurement, each row once"
+        )
     keep = [0]
     for row in range(1, len(potential)):
         if potential[row] >= potential[keep[-1]] + 1e-3 and charge[row] > charge[keep[-1]]:

@@ -238,7 +238,7 @@ def test_a_last_line_that_is_cut_is_left_out_with_a_note(tmp_path, formation):
         path.write_bytes(whole[:-cut])
         series = read_series(path)
         assert len(series.time) == (20 if cut == 2 else 19)
-        assert ("the last line is cut short and was left out" in series.notes) is (cut != 2)
+        assert any("may be cut short" in note for note in series.notes) is (cut != 2)
 
 
 def test_a_line_of_another_width_is_refused(tmp_path, formation):

@@ -111,7 +111,7 @@ def test_another_experiment_is_refused_by_its_name(tmp_path):
     [
         ("\tZimag\t", "\tZi\t", "no column Zimag"),
         ("\tHz\tohm\tohm", "\tHz\tkohm\tohm", "Zreal is in 'kohm'"),
-        ("\t5\t11\t", "\t5\t11\tx", "line 25: 'x.*' under 'Freq' is not a number"),
+        ("\t5\t11\t", "\t5\t11\tx", "line 25: 'x.*' is not a number .column 'Freq'"),
     ],
 )
 def test_tables_that_are_not_as_gamrys_are_refused(tmp_path, old, new, says):

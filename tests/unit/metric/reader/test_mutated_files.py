@@ -379,9 +379,7 @@ def copies(name: str) -> Iterator[Copy]:
 def attempt(path: Path):
     """Read a file; the columns, or the sentence that refuses it."""
     try:
-        # A number that no float can hold becomes infinite, and its row is left out or refused like any that is none.
-        with np.errstate(over="ignore"):
-            reading = read_file(path)
+        reading = read_file(path)
     except InputError as error:
         return None, str(error)
     check_order(reading)
@@ -403,9 +401,10 @@ def test_mutated_copies_are_refused_or_read_right(name, tmp_path):
             if found is None:
                 assert not (copy.same and expected), f"refused: {sentence}"
                 assert path.name in sentence
-                assert "Traceback" not in sentence
-                assert len(sentence) < 1000
-                assert sentence.count("\n") <= 2
+                assert sentence.isprintable()
+                # The door turns what a reader did not expect into a sentence too, and no reader should need that.
+                assert "failed (" not in sentence
+                assert len(sentence) < 650
             elif expected:
                 check_copy(copy, found, expected)
         except Exception as error:

@@ -55,7 +55,7 @@ def sentence(tmp_path, data, name="strange.dat"):
         (b"MATLAB 5.0 MAT-file, Platform: PCWIN64", "a MATLAB .mat file; export"),
         (
             (DATA / "cycling" / "nw4-120-1-6-53.parquet").read_bytes(),
-            "a Parquet file without a table that we know; export",
+            "a Parquet file without the column names of BDF; call its columns 'Test Time / s'",
         ),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document; export the numbers"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "a picture, which holds no numbers"),
@@ -76,7 +76,7 @@ def sentence(tmp_path, data, name="strange.dat"):
         (np.random.default_rng(0).bytes(5000), "is a binary file of a kind that we do not know"),
         (
             b"Zeit;Kraft;Weg;Probe;Datum;Ort\n1;2;3;a;b;c\n4;5;6;a;b;c\n",
-            "a text with columns named Zeit, Kraft, Weg, Probe, Datum, ..., which no reader knows; a column map in",
+            "a text with columns named Zeit, Kraft, Weg, Probe, Datum, ..., which no reader knows; a column map, given",
         ),
         (b"Operator: X\nfrom\tto\tforce\n1\t2\t3\n2\t3\t4\n3\t4\t5\n", "a text with columns named from, to, force,"),
         (b"Dear colleague\nhere is the file\n", "is a text without columns that we know (its first line is 'Dear coll"),

@@ -222,7 +222,7 @@ def test_rows_of_direct_current_are_left_out_with_a_note(tmp_path):
     ("row", "says"),
     [
         ("-5,1,-1", "line 4.*frequency of -5 Hz"),
-        ("5,x,-1", "line 4: 'x' under 'Z'/ohm' is not a number"),
+        ("5,x,-1", "line 4: 'x' is not a number .column 'Z'"),
         ("5,,-1", "line 4"),
     ],
 )

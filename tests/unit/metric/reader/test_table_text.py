@@ -59,7 +59,7 @@ def test_decimal_commas_between_commas_are_refused(tmp_path):
 def test_a_cell_that_is_no_number_is_refused_with_its_line(tmp_path):
     lines = plain().split("\n")
     lines[10] = lines[10].replace("3.", "3.O", 1)
-    with pytest.raises(InputError, match=r"cell\.csv, line 11: '3\.O.*' under 'voltage/V' is not a number"):
+    with pytest.raises(InputError, match=r"cell\.csv, line 11: '3\.O.*' is not a number \(column 'voltage/V'\)"):
         read(written(tmp_path, "\n".join(lines)))
 
 

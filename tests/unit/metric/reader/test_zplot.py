@@ -98,7 +98,7 @@ def test_only_files_that_say_so_are_taken(tmp_path):
         ("ZPLOT2 ASCII\n  Freq(Hz)\tAmpl\tBias\tTime(Sec)\tZ'(a)\tZ''(b)\tGD\nEnd Comments\n", "no row"),
         (
             "ZPLOT2 ASCII\n  Freq(Hz)\tAmpl\tBias\tTime(Sec)\tZ'(a)\tZ''(b)\tGD\nEnd Comments\n1\t0\t0\t0\tx\t1\t0\n",
-            "line 4: 'x' under 'Z'",
+            "line 4: 'x' is not a number .column 'Z'",
         ),
     ],
 )

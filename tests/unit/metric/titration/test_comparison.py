@@ -15,6 +15,7 @@ from coatopt.metric.instrument import Accuracy
 from coatopt.metric.titration.cell_file import CellFile, read_cell
 from coatopt.metric.titration.comparison import compare
 from coatopt.metric.titration.reference_file import read_reference
+from coatopt.metric.titration.relaxed_points import RelaxedPoints
 
 DATA = Path(__file__).parents[3] / "data" / "ctc"
 ACCURACY = Accuracy()
@@ -163,3 +164,39 @@ def test_a_cell_that_follows_the_reference_has_one_utilization_in_every_step(sca
     assert [step.utilization.value for step in result.steps] == pytest.approx([100 * scale] * 6)
     assert result.scatter == pytest.approx(0.0, abs=1e-6)
     assert result.mean.minus <= result.mean.value
+
+
+def two_points(shift: float) -> RelaxedPoints:
+    potential = np.array([3.72, 4.02])
+    return RelaxedPoints(
+        potential=potential + shift, potential_plus=np.full(2, 7e-4), potential_minus=np.full(2, 2e-3),
+        charge=REFERENCE.charge_at(potential) / REFERENCE.mass * 9.0 * 0.8, charge_error=np.full(2, 1e-3), name="two",
+    )  # fmt: skip
+
+
+def test_a_titration_of_two_points_gives_one_step_without_scatter():
+    result = compare(two_points(0.0), REFERENCE, 9.0, 0.1)
+    assert result.mean.value == pytest.approx(80.0)
+    assert result.scatter is None
+    assert result.document()["cam_utilization"]["scatter"] is None
+
+
+@pytest.mark.parametrize(("shift", "word"), [(-0.62, "In/InLi"), (0.62, "twice")])
+def test_two_points_only_ask_for_the_usual_counter_electrode(shift, word):
+    with pytest.raises(InputError, match=word):
+        compare(two_points(shift), REFERENCE, 9.0, 0.1)
+
+
+def test_the_mean_of_one_step_is_that_step_also_at_the_end_of_the_curve():
+    low = REFERENCE.potential[0] - 0.004
+    cell = replace(two_points(0.0), potential=np.array([low, 3.7]))
+    result = compare(cell, REFERENCE, 9.0, 0.1, window=(3.5, 3.75))
+    assert result.mean.value == pytest.approx(result.steps[0].utilization.value)
+
+
+def test_errors_as_large_as_the_steps_leave_no_upper_limit():
+    result = compare(replace(CELL, potential_minus=np.full(7, 0.5)), REFERENCE, 9.0, 0.1)
+    assert result.mean.plus == np.inf
+    assert result.document()["cam_utilization"]["plus"] is None
+    assert result.document()["cam_utilization"]["sd"] is None
+    assert any("no upper limit" in note for note in result.notes)

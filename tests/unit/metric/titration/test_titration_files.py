@@ -164,3 +164,61 @@ def test_a_truncated_last_line(tmp_path):
 def test_a_decimal_comma_reads_the_same(tmp_path):
     path = changed(tmp_path, (".", ","))
     assert read_cell(CellFile(path=path)).charge == pytest.approx(read_cell(CellFile(path=TABLE)).charge)
+
+
+def test_a_table_of_one_row_holds_no_step(tmp_path):
+    path = tmp_path / "one.txt"
+    path.write_text("\n".join(TABLE.read_text().splitlines()[:2]) + "\n")
+    assert "only states the start point" in refusal(path)
+
+
+def test_a_negative_error_names_its_column(tmp_path):
+    swapped = ("6.6288511E-4\t0.00417697111\t8E-4", "6.6288511E-4\t-0.00417697111\t8E-4")
+    assert "'dOCV2 neg' is -0.00417" in refusal(changed(tmp_path, swapped))
+
+
+# --- references that are none -------------------------------------------------------------------------------
+
+
+def reference_of(tmp_path: Path, rows: list[str], head: str = "U [V]\tQ [mAh]") -> Path:
+    path = tmp_path / "reference.txt"
+    path.write_text("\n".join([head, *rows]) + "\n")
+    return path
+
+
+def plain_rows() -> list[str]:
+    lines = (DATA / "LiNi82Co11Mn07_titration_data.txt").read_text().splitlines()[1:]
+    return ["\t".join(line.split("\t")[1:4:2]) for line in lines]
+
+
+def test_a_reference_whose_rows_are_out_of_order_is_refused(tmp_path):
+    rows = plain_rows()
+    path = reference_of(tmp_path, rows[:10] + rows[40:] + rows[10:40])
+    with pytest.raises(InputError, match="in the order of measurement"):
+        read_reference(path, MASS, ACCURACY)
+
+
+def test_a_reference_twice_in_one_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="each row once"):
+        read_reference(reference_of(tmp_path, plain_rows() * 2), MASS, ACCURACY)
+
+
+def test_a_reference_with_a_gap_where_steps_are_averaged_is_refused(tmp_path):
+    rows = [row for row in plain_rows() if not 3.65 < float(row.split("\t")[0]) < 4.0]
+    with pytest.raises(InputError, match="without a point"):
+        read_reference(reference_of(tmp_path, rows), MASS, ACCURACY)
+
+
+def test_relaxed_points_without_errors_say_what_is_missing(tmp_path):
+    curve = read_reference(reference_of(tmp_path, plain_rows(), "OCV [V]\tQ [mAh]"), MASS, ACCURACY)
+    assert len(curve.potential) == len(plain_rows())
+    assert any("not in the errors" in note for note in curve.notes)
+
+
+def test_a_record_of_pulses_and_rests_without_time_is_no_slow_charge(tmp_path):
+    rows: list[str] = []
+    for row in plain_rows():
+        potential, charge = (float(cell) for cell in row.split("\t"))
+        rows += [f"{potential + 0.03 - late / 1000}\t{charge}" for late in range(30)] + [f"{potential}\t{charge}"]
+    curve = read_reference(reference_of(tmp_path, rows), MASS, ACCURACY)
+    assert compare(read_cell(CellFile(path=TABLE)), curve, 9.0, 0.1).mean.value == pytest.approx(76.36, abs=0.05)
