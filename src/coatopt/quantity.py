@@ -69,6 +69,8 @@ def _parse(unit: str) -> Any:
         raise InputError(f"'{unit}' is not a unit; write it as in 'mAh/g', 'ohm cm^2 h^-0.5' or '%'")
     plain = "percent" if _FRACTION.match(text) else text.translate(_SUPERSCRIPTS)
     plain = re.sub(r"°\s*C", "degC", plain)
+    # pint counts a revolution as 2 pi; people who write rpm and 1/min mean the same.
+    plain = re.sub(r"\brpm\b", "(1/min)", plain)
     try:
         return _registry().parse_units(plain)
     except Exception as error:  # pint raises a dozen unrelated types for text it cannot read

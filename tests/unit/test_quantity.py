@@ -84,3 +84,9 @@ def test_what_is_no_quantity_names_its_place_and_an_example(text):
         read_quantity(text, "mg", "--mass")
     assert str(error.value).startswith("--mass: ")
     assert "9.00 mg" in str(error.value)
+
+
+def test_revolutions_carry_no_two_pi():
+    assert conversion("rpm", "1/min").factor == 1.0
+    assert conversion("1/min", "rpm").factor == 1.0
+    assert conversion("Hz", "rpm").factor == pytest.approx(60)

@@ -69,7 +69,7 @@ class Estimate:
         Returns:
             For example ``88.1 ± 1.2 %`` or ``76.4 +8.1 -4.3 %``.
         """
-        sides = [side for side in (self.plus, self.minus) if 0 < side < math.inf]
+        sides = [side for side in (self.plus, self.minus) if 1e-9 * abs(self.value) < side < math.inf]
         digits = min(1 - math.floor(math.log10(min(sides))), 12) if sides else 4
 
         def rounded(number: float) -> str:

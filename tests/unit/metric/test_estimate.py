@@ -21,6 +21,7 @@ from coatopt.metric.estimate import Estimate
         (Estimate(value=76.36, unit="%", plus=9.5, minus=4.2, kind="limits"), "76.4 +9.5 -4.2 %"),
         (Estimate(value=923101.0, unit="Hz", plus=211234.0, minus=211234.0), "920000 ± 210000 Hz"),
         (Estimate(value=0.000093912, unit="F", plus=0.0000019, minus=0.0000019), "0.0000939 ± 0.0000019 F"),
+        (Estimate(value=0.09, unit="1", plus=1e-17, minus=1e-17), "0.09"),
         (Estimate(value=0.9, unit="1", plus=0.0, minus=0.0), "0.9"),
         (Estimate(value=53.5, unit="%", plus=math.inf, minus=3.8), "53.5 +unbounded -3.8 %"),
     ],
