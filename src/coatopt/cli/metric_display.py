@@ -116,6 +116,8 @@ def _text(value: Any) -> str:
             if "plus" in value
             else (f"{value['value']:.6g} {unit}")
         )
+        if value["value"] and value.get("plus") == 0 == value.get("minus"):
+            text = f"{text} (no error stated)"
         return f"{text}, steps scatter by {value['scatter']:.2f} {unit}" if value.get("scatter") is not None else text
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -22,6 +22,7 @@ _DAY_FIRST = re.compile(r"^(\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{2})\b")
 _NAMED_MONTH = re.compile(r"^(\d{1,2})-([A-Za-z]{3})-(\d{4}|\d{2})\b")
 _ISO = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}\b")
 _LARGEST = 1e30  # beyond any measurement, and far enough from what overflows
+_HUGE = re.compile(r"^[-+]?\d{1,400}(\.\d*)?([eE]\+?\d{1,9})?$")
 _LATEST = 1e11  # Unix time in s far after any measurement
 _ZONE = re.compile(r":\d\d(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)$")
 
@@ -86,8 +87,9 @@ def numbers(table: Table, index: int, decimal: str) -> FloatArray:
     except ValueError:
         pass
     at = next(row for row, cell in enumerate(plain) if not _is_float(cell))
+    what = "is beyond anything that can be measured" if _HUGE.match(plain[at]) else "is not a number"
     raise InputError(
-        f"{table.name}, line {table.lines[at]}: '{shown(cells[at])}' is not a number (column "
+        f"{table.name}, line {table.lines[at]}: '{shown(cells[at])}' {what} (column "
         f"'{shown(table.names[index])}'); correct the file at its source or export it again"
     )
 

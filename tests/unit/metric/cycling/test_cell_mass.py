@@ -65,7 +65,7 @@ def test_impossible_masses_are_refused_with_what_would_be_right(given, message):
 
 
 def test_a_diameter_in_micrometres_is_refused():
-    with pytest.raises(InputError, match="diameter of the die in mm is 10000; it must be at most 200"):
+    with pytest.raises(InputError, match="diameter of the die in mm is 10000; it must be at most 60"):
         disc_area(10_000)
 
 

@@ -126,7 +126,10 @@ def test_phases_that_may_be_in_rad_under_degrees_get_a_note(tmp_path):
 
 @pytest.mark.parametrize("row", ["5,1e308,-1", "5,1,-1e16", "1e13,1,-1", "1e-9,1,-1", "5,1e-12,-1e-12", "-5,1,-1"])
 def test_an_impedance_that_cannot_be_is_refused_with_its_line(tmp_path, row):
-    refused(written(tmp_path, sweep("freq/Hz,Z'/ohm,Z''/ohm") + row + "\n"), "line 9: .*(cannot be|is not a number)")
+    refused(
+        written(tmp_path, sweep("freq/Hz,Z'/ohm,Z''/ohm") + row + "\n"),
+        "line 9: .*(cannot be|is beyond anything that can be measured)",
+    )
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -138,7 +141,10 @@ def test_numbers_beyond_all_measurements_are_refused_without_a_warning(tmp_path,
     lines = plain().split("\n")
     row = lines[10].split(",")
     row[place] = cell
-    refused(written(tmp_path, "\n".join([*lines[:10], ",".join(row), *lines[11:]])), r"line 11|time falls from")
+    refused(
+        written(tmp_path, "\n".join([*lines[:10], ",".join(row), *lines[11:]])),
+        r"line 11: '\S*' (is beyond|is not a number)|cannot be|time falls from",
+    )
 
 
 @pytest.mark.parametrize("cell", ["1e308", "inf", "nan", "9" * 400])
