@@ -102,6 +102,18 @@ def test_every_metric_of_the_protocol_comes_out_as_it_went_in(lab, files):
     assert recorded["first_discharge"].sd == pytest.approx(expected()["first_discharge"] * 0.1 / 12, rel=0.05)
 
 
+def test_the_mass_cancels_in_a_capacity_per_active_cam(lab, files):
+    spreads = {}
+    for error in ("0.1", "1.0"):
+        outcome = coatopt.open(lab).ingest(
+            files[:1], planned_cell(lab), composite_mass=f"12.0 +- {error} mg", record=False
+        )
+        spreads[error] = {derived.metric: derived.sd for derived in outcome.metrics}
+    assert spreads["1.0"]["first_discharge"] == pytest.approx(10 * spreads["0.1"]["first_discharge"], rel=0.02)
+    assert spreads["1.0"]["cam_utilization"] > 1.5 * spreads["0.1"]["cam_utilization"]
+    assert spreads["1.0"]["active_discharge"] == pytest.approx(spreads["0.1"]["active_discharge"], rel=0.02)
+
+
 def test_the_ledger_keeps_what_it_takes_to_find_the_metrics_again(lab, files):
     coatopt.open(lab).ingest(files, planned_cell(lab), composite_mass=MASS, seed=3)
     event = coatopt.open(lab).storage.for_reading().events("made-up")[-1]

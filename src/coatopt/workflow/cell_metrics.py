@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from uncertainties import nominal_value, ufloat
+from uncertainties import nominal_value, std_dev
 
 from coatopt.campaign.protocol import Protocol, ProtocolStep
 from coatopt.errors import InputError
+from coatopt.metric.checked_number import uncertain
 from coatopt.metric.estimate import Estimate, Uncertain
-from coatopt.metric.instrument import WEIGHING_ERROR, Accuracy
+from coatopt.metric.instrument import Accuracy
 from coatopt.metric.titration.cell_file import CellFile, read_cell
 from coatopt.metric.titration.comparison import CamUtilization, compare, covered
 from coatopt.metric.titration.reference_file import find_reference, read_reference
 from coatopt.metric.titration.relaxed_points import relaxed_points
 from coatopt.workflow.cell_files import NotThereError, in_order_of_time
 from coatopt.workflow.cycling_step import cycling_step
-from coatopt.workflow.given import cathode, electrode_area, mass_with_limit
+from coatopt.workflow.given import electrode_area, mass_with_limit
 from coatopt.workflow.tested_cell import Found, TestedCell, stated_cycles
 
 
@@ -65,8 +66,7 @@ def evaluate_protocol(protocol: Protocol, test: TestedCell) -> tuple[tuple[Deriv
         missing: dict[str, str] = {}
         try:
             if step.measures == "titration":
-                result = _titration(step, test)
-                utilization = ufloat(result.mean.value, result.sd) / 100
+                result, utilization = _titration(step, test)
                 found: Found = {"cam_utilization": (result.mean, result.sd, result.notes)}
             elif step.measures == "cycling":
                 found, missing = cycling_step(step, test, utilization)
@@ -92,17 +92,23 @@ def evaluate_protocol(protocol: Protocol, test: TestedCell) -> tuple[tuple[Deriv
     return tuple(derived), tuple(left_out)
 
 
-def _titration(step: ProtocolStep, test: TestedCell) -> CamUtilization:
+def _titration(step: ProtocolStep, test: TestedCell) -> tuple[CamUtilization, Uncertain]:
+    """The utilisation, and the same as a fraction that knows its mass, which cancels in a capacity per active CAM."""
+    cam = test.cathode.cam
+    if cam is None:
+        raise InputError("the mass of CAM is not known; state --mass, or composite_mass and cam_fraction")
+    mass = float(nominal_value(cam))
+    result = _comparison(step, test, mass, float(std_dev(cam)))
+    weighed_exactly = _comparison(step, test, mass, 0.0)
+    return result, uncertain(result.mean.value / 100, weighed_exactly.sd / 100) * mass / cam
+
+
+def _comparison(step: ProtocolStep, test: TestedCell, mass: float, error: float) -> CamUtilization:
     files, accuracy = test.files.only(step.files), Accuracy()
     assert step.reference is not None
     mass_text = step.reference_mass
     stated = None if mass_text is None else mass_with_limit(mass_text, f"reference_mass of '{step.name}'")
     reference = read_reference(find_reference(step.reference, test.folder), stated, accuracy)
-    cam = cathode(test.given).cam
-    if cam is None:
-        raise InputError("the mass of CAM is not known; state --mass, or composite_mass and cam_fraction")
-    mass = float(nominal_value(cam))
-    error = float(getattr(cam, "std_dev", WEIGHING_ERROR))
     if not files.tables:
         series = files.cycling(test.counter_electrode)
         points = covered(relaxed_points(stated_cycles(series, step, accuracy), accuracy), reference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from uncertainties import nominal_value
@@ -15,7 +16,6 @@ from coatopt.metric.cycling.result import CycleRow
 from coatopt.metric.cycling.retention import retention
 from coatopt.metric.estimate import Estimate, Uncertain
 from coatopt.workflow.cell_files import NotThereError
-from coatopt.workflow.given import cathode
 from coatopt.workflow.tested_cell import Found, TestedCell, stated_cycles
 
 _OF_DISCHARGE = {
@@ -53,7 +53,7 @@ def cycling_step(step: ProtocolStep, test: TestedCell, utilization: Uncertain | 
     settings = CyclingSettings(nominal_capacity=None if nominal is None else float(nominal_value(nominal)))
     whole = test.files.only(step.files).cycling(test.counter_electrode)
     series = stated_cycles(whole, step, settings.accuracy)
-    result = evaluate(series, cathode(test.given, utilization), settings)
+    result = evaluate(series, replace(test.cathode, utilization=utilization), settings)
     rows = _chosen(result.cycles, step)
     before = 0 if step.cycles is None else step.cycles[0] - 1
     found: Found = {}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
 from uncertainties import nominal_value
 
 from coatopt.campaign.protocol import ProtocolStep
+from coatopt.metric.cycling.cell_mass import CellMass
 from coatopt.metric.cycling.cycle import Cycle, find_cycles
 from coatopt.metric.estimate import Estimate, Uncertain
 from coatopt.metric.instrument import Accuracy
 from coatopt.metric.measured_data import TimeSeries
 from coatopt.workflow.cell_files import CellFiles, NotThereError
+from coatopt.workflow.given import cathode
 
 Found: TypeAlias = dict[str, tuple[Estimate, float, tuple[str, ...]]]
 
@@ -30,6 +33,11 @@ class TestedCell:
     given: Mapping[str, Uncertain]
     folder: Path | None
     seed: int = 0
+
+    @cached_property
+    def cathode(self) -> CellMass:
+        """The cathode; one object, so that its mass cancels where it should."""
+        return cathode(self.given)
 
     @property
     def counter_electrode(self) -> float | None:
