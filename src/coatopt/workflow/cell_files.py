@@ -12,7 +12,7 @@ from coatopt.metric.cycling.join import join
 from coatopt.metric.measured_data import Origin, Spectrum, TimeSeries, against_lithium
 from coatopt.metric.reader.column_map import load_maps
 from coatopt.metric.reader.contract import FileContent, Reader
-from coatopt.metric.reader.open_file import read_file
+from coatopt.metric.reader.open_file import read_content
 from coatopt.metric.titration.table_file import titration_columns
 from coatopt.version import VERSION
 
@@ -107,7 +107,7 @@ def read_cell_files(paths: Sequence[Path], maps: Sequence[Path] = ()) -> CellFil
             tables.append(path)
             origins.append(content.origin("titration table", VERSION))
         else:
-            origins.append(_read(path, extra, series, spectra))
+            origins.append(_read(content, extra, series, spectra))
     for place, origin in enumerate(origins):
         twin = next((other for other in origins[:place] if other.sha256 == origin.sha256), None)
         if twin is not None:
@@ -139,8 +139,28 @@ def in_order_of_time(spectra: tuple[Spectrum, ...]) -> tuple[Spectrum, ...]:
     return tuple(sorted(spectra, key=lambda spectrum: spectrum.started or 0.0))
 
 
-def _read(path: Path, extra: tuple[Reader, ...], series: list[TimeSeries], spectra: list[Spectrum]) -> Origin:
-    reading = read_file(path, extra)
+def nth_spectrum(spectra: tuple[Spectrum, ...], number: int) -> Spectrum:
+    """Choose one spectrum by its place in the order of time.
+
+    Args:
+        spectra: All spectra of a cell.
+        number: From 1, or from -1 backwards.
+
+    Returns:
+        The spectrum.
+
+    Raises:
+        NotThereError: If there are fewer.
+        InputError: If they have no order in time.
+    """
+    ordered = in_order_of_time(spectra)
+    if not 1 <= abs(number) <= len(ordered):
+        raise NotThereError(f"the files hold {len(ordered)} spectra, so there is no spectrum {number}")
+    return ordered[number - 1 if number > 0 else number]
+
+
+def _read(content: FileContent, extra: tuple[Reader, ...], series: list[TimeSeries], spectra: list[Spectrum]) -> Origin:
+    reading = read_content(content, extra)
     for part in reading:
         if isinstance(part, TimeSeries):
             series.append(part)

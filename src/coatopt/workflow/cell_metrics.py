@@ -15,9 +15,10 @@ from coatopt.metric.estimate import Estimate, Uncertain
 from coatopt.metric.instrument import Accuracy
 from coatopt.metric.titration.cell_file import CellFile, read_cell
 from coatopt.metric.titration.comparison import CamUtilization, compare, covered
+from coatopt.metric.titration.reference_curve import ReferenceCurve
 from coatopt.metric.titration.reference_file import find_reference, read_reference
-from coatopt.metric.titration.relaxed_points import relaxed_points
-from coatopt.workflow.cell_files import NotThereError, in_order_of_time
+from coatopt.metric.titration.relaxed_points import RelaxedPoints, relaxed_points
+from coatopt.workflow.cell_files import NotThereError, in_order_of_time, nth_spectrum
 from coatopt.workflow.cycling_step import cycling_step
 from coatopt.workflow.given import electrode_area, mass_with_limit
 from coatopt.workflow.tested_cell import Found, TestedCell, stated_cycles
@@ -97,33 +98,38 @@ def _titration(step: ProtocolStep, test: TestedCell) -> tuple[CamUtilization, Un
     cam = test.cathode.cam
     if cam is None:
         raise InputError("the mass of CAM is not known; state --mass, or composite_mass and cam_fraction")
-    mass = float(nominal_value(cam))
-    result = _comparison(step, test, mass, float(std_dev(cam)))
-    weighed_exactly = _comparison(step, test, mass, 0.0)
+    mass, error = float(nominal_value(cam)), float(std_dev(cam))
+    reference = _reference(step, test)
+    first, *others = _points(step, test, reference)
+    try:
+        points, result = first, compare(first, reference, mass, error, step.window)
+    except InputError:
+        # A table is against Li+/Li unless that cannot be and the stated counter electrode puts it right.
+        if not others:
+            raise
+        points, result = others[0], compare(others[0], reference, mass, error, step.window)
+    weighed_exactly = compare(points, reference, mass, 0.0, step.window)
     return result, uncertain(result.mean.value / 100, weighed_exactly.sd / 100) * mass / cam
 
 
-def _comparison(step: ProtocolStep, test: TestedCell, mass: float, error: float) -> CamUtilization:
-    files, accuracy = test.files.only(step.files), Accuracy()
+def _reference(step: ProtocolStep, test: TestedCell) -> ReferenceCurve:
     assert step.reference is not None
     mass_text = step.reference_mass
     stated = None if mass_text is None else mass_with_limit(mass_text, f"reference_mass of '{step.name}'")
-    reference = read_reference(find_reference(step.reference, test.folder), stated, accuracy)
+    return read_reference(find_reference(step.reference, test.folder), stated, Accuracy())
+
+
+def _points(step: ProtocolStep, test: TestedCell, reference: ReferenceCurve) -> list[RelaxedPoints]:
+    """The relaxed points; of a table also with the counter electrode's potential added, where one is stated."""
+    files, accuracy = test.files.only(step.files), Accuracy()
     if not files.tables:
         series = files.cycling(test.counter_electrode)
-        points = covered(relaxed_points(stated_cycles(series, step, accuracy), accuracy), reference)
-        return compare(points, reference, mass, error, step.window)
+        return [covered(relaxed_points(stated_cycles(series, step, accuracy), accuracy), reference)]
     if len(files.tables) > 1:
         names = ", ".join(path.name for path in files.tables)
         raise InputError(f"{names} are all titration tables; give one, or say which with files: in the step")
-    try:
-        return compare(read_cell(CellFile(path=files.tables[0])), reference, mass, error, step.window)
-    except InputError:
-        # A table is against Li+/Li unless that cannot be and the stated counter electrode puts it right.
-        if not test.counter_electrode:
-            raise
-    points = read_cell(CellFile(path=files.tables[0], offset=test.counter_electrode))
-    return compare(points, reference, mass, error, step.window)
+    offsets = (None, test.counter_electrode) if test.counter_electrode else (None,)
+    return [read_cell(CellFile(path=files.tables[0], offset=offset)) for offset in offsets]
 
 
 def _impedance(step: ProtocolStep, test: TestedCell) -> Found:
@@ -143,10 +149,7 @@ def _impedance(step: ProtocolStep, test: TestedCell) -> Found:
     if step.measures == "hold":
         growth = hold_growth(spectra, area, test.seed, band)
         return {"resistance_growth": (growth.slope, growth.slope.sd, growth.notes)}
-    if not 1 <= abs(step.spectrum) <= len(spectra):
-        raise NotThereError(f"the files hold {len(spectra)} spectra, so there is no spectrum {step.spectrum}")
-    chosen = spectra[step.spectrum - 1 if step.spectrum > 0 else step.spectrum]
-    result = analyse(chosen, area, test.seed, band)
+    result = analyse(nth_spectrum(spectra, step.spectrum), area, test.seed, band)
     parts = {"cathode": result.cathode, "anode": result.anode, "separator": result.separator}
     found: Found = {}
     for quantity in step.metrics.values():

@@ -15,7 +15,7 @@ from coatopt.metric.impedance.spectrum_check import Window
 from coatopt.metric.impedance.state_of_charge import potential_notes
 from coatopt.metric.measured_data import Spectrum
 from coatopt.quantity import read_quantity
-from coatopt.workflow.cell_files import in_order_of_time, read_cell_files
+from coatopt.workflow.cell_files import nth_spectrum, read_cell_files
 from coatopt.workflow.given import electrode_area, read_given
 
 
@@ -88,7 +88,4 @@ def _spectra(call: ImpedanceCall) -> tuple[Spectrum, ...]:
         raise InputError(f"{names}: there is no impedance spectrum in it; 'metric cycling' takes charge and discharge")
     if call.spectrum is None:
         return spectra
-    spectra = in_order_of_time(spectra)
-    if not 1 <= abs(call.spectrum) <= len(spectra):
-        raise InputError(f"the files hold {len(spectra)} spectra, so there is no spectrum {call.spectrum}")
-    return (spectra[call.spectrum - 1 if call.spectrum > 0 else call.spectrum],)
+    return (nth_spectrum(spectra, call.spectrum),)

@@ -14,14 +14,10 @@ from coatopt.metric.reader.contract import FileContent
 from coatopt.metric.reader.time_series_charge import (
     count_changes,
     current_from_charge,
-    net_charge,
     still_in_rest,
-    without_resets,
 )
 from coatopt.metric.reader.time_series_checks import compare_charge, compare_signs
 from coatopt.version import VERSION
-
-__all__ = ["Columns", "Texts", "build_series", "count_changes", "current_from_charge", "net_charge", "without_resets"]
 
 Texts: TypeAlias = npt.NDArray[np.str_]
 INCOMPLETE_TOLERANCE = 0.01

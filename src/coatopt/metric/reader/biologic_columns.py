@@ -9,9 +9,10 @@ import numpy as np
 
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray, IntArray, TimeSeries
-from coatopt.metric.reader.assembly import LARGEST_CHARGE, Columns, Texts, build_series, count_changes
+from coatopt.metric.reader.assembly import LARGEST_CHARGE, Columns, Texts, build_series
 from coatopt.metric.reader.contract import FileContent, Reading
 from coatopt.metric.reader.quoted import shown
+from coatopt.metric.reader.time_series_charge import count_changes
 
 _MAH_PER_COULOMB = 1 / 3.6
 # Unit as EC-Lab or yadg writes it, without dots and with one micro sign, to the factor into ours.

@@ -14,10 +14,11 @@ import numpy as np
 
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import FloatArray, IntArray
-from coatopt.metric.reader.assembly import Columns, Texts, build_series, net_charge
+from coatopt.metric.reader.assembly import Columns, Texts, build_series
 from coatopt.metric.reader.contract import FileContent, Reading
 from coatopt.metric.reader.library_call import Outcome, quiet_call
 from coatopt.metric.reader.quoted import shown
+from coatopt.metric.reader.time_series_charge import net_charge
 
 if TYPE_CHECKING:
     import pandas as pd

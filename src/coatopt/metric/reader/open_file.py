@@ -43,7 +43,22 @@ def read_file(path: Path, extra: Iterable[Reader] = ()) -> Reading:
     Raises:
         InputError: If no reader recognises the file, or the one that does cannot read it.
     """
-    content = FileContent.of(path)
+    return read_content(FileContent.of(path), extra)
+
+
+def read_content(content: FileContent, extra: Iterable[Reader] = ()) -> Reading:
+    """Read an instrument's file whose bytes are at hand already.
+
+    Args:
+        content: The file.
+        extra: Readers to ask first.
+
+    Returns:
+        Time series, or impedance spectra, in the order of the file.
+
+    Raises:
+        InputError: If no reader recognises the file, or the one that does cannot read it.
+    """
     for reader in readers(extra):
         if _asked(reader, content):
             return _read(reader, content)

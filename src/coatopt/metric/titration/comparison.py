@@ -110,7 +110,7 @@ def compare(
         InputError: If the reference does not cover the cell, a mass is impossible, or no step is in the window.
     """
     check_mass(mass, mass_error, "the mass of CAM in the cell")
-    cell, dropped = _covered(cell, reference)
+    cell, dropped = _without_start(cell, reference)
     low, high = window or reference.window
     inside = (cell.potential[:-1] >= low) & (cell.potential[1:] <= high)
     window_text = f"{low:.2f} to {high:.2f} V vs Li+/Li"
@@ -172,7 +172,7 @@ def covered(cell: RelaxedPoints, reference: ReferenceCurve) -> RelaxedPoints:
     return replace(kept, notes=(*kept.notes, note))
 
 
-def _covered(cell: RelaxedPoints, reference: ReferenceCurve) -> tuple[RelaxedPoints, tuple[str, ...]]:
+def _without_start(cell: RelaxedPoints, reference: ReferenceCurve) -> tuple[RelaxedPoints, tuple[str, ...]]:
     """Leave out a start point below the curve: the discharged state, which titrations do not hold."""
     low = reference.potential[0] - BEYOND
     dropped: tuple[str, ...] = ()

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from coatopt.errors import InputError
-from coatopt.metric.reader.assembly import (
-    Columns,
-    build_series,
+from coatopt.metric.reader.assembly import Columns, build_series
+from coatopt.metric.reader.contract import FileContent
+from coatopt.metric.reader.time_series_charge import (
     count_changes,
     current_from_charge,
     net_charge,
     without_resets,
 )
-from coatopt.metric.reader.contract import FileContent
 
 ROWS = 400
 

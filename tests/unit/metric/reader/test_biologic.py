@@ -13,8 +13,10 @@ import pytest
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import TimeSeries
 from coatopt.metric.reader import biologic_binary
-from coatopt.metric.reader.biologic_columns import EcLabTable, time_series
+from coatopt.metric.reader.biologic_columns import time_series
 from coatopt.metric.reader.contract import FileContent
+
+from strategies.ec_lab import table
 
 DATA = Path(__file__).parents[3] / "data"
 CYCLING, IMPEDANCE = DATA / "cycling", DATA / "impedance"
@@ -193,25 +195,6 @@ def test_a_column_that_yadg_does_not_know_is_refused(tmp_path):
 
 
 # --- columns, whichever file they come from
-
-
-def table(content, technique="PEIS", rows=None, **columns) -> EcLabTable:
-    named = {name: (np.asarray(values, float), unit) for name, (values, unit) in columns.items()}
-    return EcLabTable(
-        content=content,
-        reader="r",
-        version="1",
-        technique=technique,
-        columns=named,
-        rows=rows or len(next(iter(named.values()))[0]),
-    )
-
-
-@pytest.fixture
-def content(tmp_path):
-    path = tmp_path / "made.mpr"
-    path.write_bytes(b"x")
-    return FileContent.of(path)
 
 
 def test_open_circuit_has_no_current_and_a_rest_is_its_type(content):

@@ -11,9 +11,10 @@ import pytest
 from coatopt.errors import InputError
 from coatopt.metric.measured_data import Spectrum
 from coatopt.metric.reader import biologic_binary, biologic_text
-from coatopt.metric.reader.biologic_columns import EcLabTable
 from coatopt.metric.reader.biologic_spectra import spectra
 from coatopt.metric.reader.contract import FileContent
+
+from strategies.ec_lab import table
 
 IMPEDANCE = Path(__file__).parents[3] / "data" / "impedance"
 
@@ -69,25 +70,6 @@ def test_four_spectra_of_one_file_are_four():
     assert found[0].started == 0
     assert found[1].started == pytest.approx(2_171_856.55, abs=0.01)
     assert found[0].name == "PEIS_four_spectra.mpr, spectrum 1"
-
-
-def table(content, technique="PEIS", rows=None, **columns) -> EcLabTable:
-    named = {name: (np.asarray(values, float), unit) for name, (values, unit) in columns.items()}
-    return EcLabTable(
-        content=content,
-        reader="r",
-        version="1",
-        technique=technique,
-        columns=named,
-        rows=rows or len(next(iter(named.values()))[0]),
-    )
-
-
-@pytest.fixture
-def content(tmp_path):
-    path = tmp_path / "made.mpr"
-    path.write_bytes(b"x")
-    return FileContent.of(path)
 
 
 def sweeps(content, count, cycle=None, **more):
