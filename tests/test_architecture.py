@@ -39,6 +39,7 @@ def test_imports_go_down_only():
         "coatopt.workflow.record_results",
         "coatopt.workflow.history",
         "coatopt.workflow.ingest",
+        "coatopt.workflow.kept_models",
         "coatopt.metric.reader.open_file",
         "coatopt.metric.titration.comparison",
     ],

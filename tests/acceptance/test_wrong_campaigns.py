@@ -59,6 +59,12 @@ WRONG = {
         swap("resistance_growth: [coverage]", "resistance_growth: [coverage]\n  coverage: [resistance_growth]"),
         "circle",
     ),
+    "network against the order of stages": (swap("resistance_growth: [coverage]", "coverage: [ice]"), "is after 'xps'"),
+    "unknown prior": (GOOD.encode() + b"surrogate: {prior: matern}\n", "it is one of 'matern-gamma'"),
+    "past campaign with a metric that is none": (
+        GOOD.encode() + b"past: [{campaign: mixing-ncm82, metrics: {icee: ice}}]\n",
+        "did you mean 'ice'",
+    ),
     "contradicting constraints": (
         swap("  - annealing_temp", "  - annealing_time <= 1\n  - annealing_time >= 2\n  - annealing_temp"),
         "no setting",

@@ -18,6 +18,7 @@ from contract.ledger_contract import hash_of
 
 SHIPPED = Path(__file__).parents[2] / "campaigns" / "artificial-cei"
 HEAD = "sample,ice [%],cam_utilization [%]\n"
+HISTORY = "sample,annealing_run,precursor_fraction,annealing_temperature,annealing_time,atmosphere,ice\n"
 
 
 def workbook(*sheets: list[list[object]]) -> bytes:
@@ -88,6 +89,16 @@ WRONG = {
         "r.csv",
         "sample,precursor_fraction,annealing_temperature,annealing_time,atmosphere,ice\nmy old,1,400,1,oxygen,88\n",
         "cannot be a sample id",
+    ),
+    "another run than the planned one": (
+        "r.csv",
+        "sample,annealing_run,ice\nW48-A1-S2,furnace-7,88\n",
+        "is planned in the run W48-A1",
+    ),
+    "one run at two temperatures": (
+        "r.csv",
+        HISTORY + "x,furnace-7,1,400,1,oxygen,88\ny,furnace-7,1,500,1,oxygen,88\n",
+        "the run furnace-7 was made with 400 degC, the row says 500 degC",
     ),
     "date that is none": ("r.csv", "sample,ice,measured_on\nW48-A1-S2,88,32.13.2026\n", "not a date"),
     "one bad row among good ones": ("r.csv", HEAD + "W48-A1-S2,88,95\nW48-A2-S1,89,95\nW48-A2-S2,x,95\n", "line 4"),

@@ -104,6 +104,97 @@ class LedgerContract:
         assert (left.sample, left.cell, left.value, left.low) == ("W48-A1-S1", "W48-A1-S1-c2", None, 90.0)
         assert left.settings == {"t": 400.0, "gas": "air"}
 
+    def test_observations_know_runs_and_week_and_references_come_when_asked(self, ledger):
+        run = Run(id="annealing:f7", stage="annealing", week=None, settings={"t": 400.0, "gas": None})
+        samples = (
+            a_sample(1, runs=("annealing:f7",)),
+            Sample(id="H1", origin="historical", settings={}),
+            a_sample(3, reference="uncoated", runs=("annealing:f7",)),
+            a_sample(4, reference="uncoated"),
+        )
+        values = (
+            a_measurement("W48-A1-S1", value=1.0),
+            a_measurement("W48-A1-S1", "q", value=2.0, measured_on="2026-12-31"),
+            a_measurement("W48-A1-S1", "r", value=3.0, measured_on="2027-01-03T23:59:00"),
+            a_measurement("W48-A1-S1", "s", value=4.0, measured_on="on a Monday"),
+            a_measurement("H1", value=5.0),
+            a_measurement("H1", "q", value=6.0, measured_on="2024-02-01 08:30:00"),
+            a_measurement("W48-A1-S3", value=7.0),
+            a_measurement("W48-A1-S4", value=8.0),
+        )
+        failed = Mark(kind="failed", sample="W48-A1-S4", reason="burnt")
+        entry = Entry(kind="record", by="me", runs=(run,), samples=samples, measurements=values, marks=(failed,))
+        ledger.append("c", entry)
+        assert ledger.runs("c") == (run,)
+        every = ledger.observations("c", references=True)
+        assert [(o.value, o.runs, o.block, o.reference) for o in every] == [
+            (1.0, ("annealing:f7",), "2026-W48", None),
+            (2.0, ("annealing:f7",), "2026-W53", None),
+            (3.0, ("annealing:f7",), "2026-W53", None),
+            (4.0, ("annealing:f7",), "2026-W48", None),
+            (5.0, (), None, None),
+            (6.0, (), "2024-W05", None),
+            (7.0, ("annealing:f7",), "2026-W48", "uncoated"),
+        ]
+        assert ledger.observations("c") == every[:-1]
+
+    def test_trials_are_what_was_made_and_worked_or_failed(self, ledger):
+        names = ("powder", "failed", "two-cells", "planned", "withdrawn", "bare", "taken-back", "both")
+        samples = tuple(
+            Sample(
+                id=name,
+                origin="historical",
+                settings={"t": float(i)},
+                reference="uncoated" if name == "bare" else None,
+            )
+            for i, name in enumerate(names)
+        )
+        owners = ("two-cells", "two-cells", "two-cells", "planned", "both", "taken-back")
+        cells = tuple(Cell(id=f"{owner}-c{i}", sample=owner) for i, owner in enumerate(owners, start=1))
+        values = (
+            a_measurement("two-cells", cell="two-cells-c2"),
+            a_measurement("two-cells", cell="two-cells-c2", metric="q"),
+            a_measurement("two-cells", cell="two-cells-c1"),
+            a_measurement("two-cells", metric="coverage"),
+            a_measurement("powder", metric="coverage"),
+            a_measurement("bare"),
+            a_measurement("both", metric="coverage"),
+        )
+        marks = (
+            Mark(kind="failed", sample="failed", reason="spilt"),
+            Mark(kind="restored", sample="failed", reason="wrong vial"),
+            Mark(kind="failed", sample="failed", reason="burnt"),
+            Mark(kind="failed", sample="two-cells", cell="two-cells-c1", reason="shorted"),
+            Mark(kind="withdrawn", sample="withdrawn", reason="replanned"),
+            Mark(kind="failed", sample="bare", reason="burnt"),
+            Mark(kind="failed", sample="taken-back", reason="burnt"),
+            Mark(kind="failed", sample="taken-back", cell="taken-back-c6", reason="shorted"),
+            Mark(kind="restored", sample="taken-back", reason="was another one"),
+            Mark(kind="restored", sample="taken-back", cell="taken-back-c6", reason="was another one"),
+            Mark(kind="failed", sample="both", reason="all cells shorted"),
+        )
+        ledger.append(
+            "c", Entry(kind="record", by="me", samples=samples, cells=cells, measurements=values, marks=marks)
+        )
+        assert [(t.sample, t.cell, t.failed, t.reason) for t in ledger.trials("c")] == [
+            ("powder", None, False, ""),
+            ("failed", None, True, "burnt"),
+            ("two-cells", "two-cells-c1", True, "shorted"),
+            ("two-cells", "two-cells-c2", False, ""),
+            ("both", None, True, "all cells shorted"),
+        ]
+        assert [t.settings["t"] for t in ledger.trials("c")] == [0.0, 1.0, 2.0, 2.0, 7.0]
+        assert ledger.trials("another") == ()
+
+    def test_a_corrected_measurement_is_one_trial(self, ledger):
+        ledger.append(
+            "c", Entry(kind="plan", by="me", samples=(a_sample(1),), measurements=(a_measurement("W48-A1-S1"),))
+        )
+        (old,) = ledger.measurements("c")
+        new = a_measurement("W48-A1-S1", value=91.0, supersedes=old.id, correction="wrong mass")
+        ledger.append("c", Entry(kind="record", by="me", measurements=(new,)))
+        assert [(t.sample, t.cell, t.failed) for t in ledger.trials("c")] == [("W48-A1-S1", None, False)]
+
     def test_pending_until_measured_failed_or_withdrawn(self, ledger):
         samples = tuple(a_sample(i) for i in range(1, 7))
         historical = Sample(id="H1", origin="historical", settings={"t": 1.0})

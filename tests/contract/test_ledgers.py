@@ -1,10 +1,15 @@
 import sqlite3
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from coatopt.errors import LedgerError
-from coatopt.ledger.record import Entry
-from coatopt.ledger.sql_ledger import HEAD
+from coatopt.ledger import schema_version
+from coatopt.ledger.record import Entry, Run
+from coatopt.ledger.schema_version import HEAD
 from coatopt.ledger.sqlite_file import open_file, open_memory
 from coatopt.ledger.table import ALL, metadata
 
@@ -54,12 +59,61 @@ def test_the_database_itself_refuses_to_change_or_delete(file):
     connection.close()
 
 
+def first_ledger(path):
+    """A ledger as version 0.1.0 made it, with two runs and their samples."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema_version.__file__).parent / "migration"))
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "v0_1_0")
+        connection.exec_driver_sql("INSERT INTO event VALUES (1, 'c', '2026-11-20', 'me', 'plan', '{}', NULL)")
+        for i in (2, 1):
+            connection.exec_driver_sql(
+                f"INSERT INTO run VALUES ('c', 'W48-A{i}', 'annealing', '2026-W48', '{{\"t\": {i}.5}}', 1)"
+            )
+            connection.exec_driver_sql(
+                f"INSERT INTO sample VALUES ('c', 'W48-A{i}-S1', 'planned', '2026-W48', '{{\"t\": {i}.5}}', "
+                f"'[\"W48-A{i}\"]', NULL, 1)"
+            )
+    engine.dispose()
+
+
+def test_a_ledger_of_the_first_version_opens_with_all_its_rows_and_takes_historical_runs(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    first_ledger(path)
+    content = path.read_bytes()
+    copy = open_memory(copy_of=path)
+    assert path.read_bytes() == content
+    ledger = open_file(path)
+    assert hash_of(copy) == hash_of(ledger)
+    old = tuple(Run(id=f"W48-A{i}", stage="annealing", week="2026-W48", settings={"t": i + 0.5}) for i in (2, 1))
+    assert ledger.runs("c") == old
+    assert [(s.id, s.runs) for s in ledger.samples("c")] == [("W48-A2-S1", ("W48-A2",)), ("W48-A1-S1", ("W48-A1",))]
+    new = Run(id="annealing:furnace-7", stage="annealing", week=None, settings={"t": None})
+    ledger.append("c", Entry(kind="record", by="me", runs=(new,)))
+    assert ledger.runs("c") == (*old, new)
+    with pytest.raises(LedgerError):
+        ledger.append("c", Entry(kind="record", by="me", runs=(new,)))
+    ledger.close()
+    copy.close()
+    connection = sqlite3.connect(path)
+    for statement in ("UPDATE run SET week = NULL", "DELETE FROM run"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(statement)
+    connection.close()
+
+
 def test_the_migrations_make_the_tables_that_the_code_knows(file):
     connection = sqlite3.connect(file)
     assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
     for table in ALL:
-        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
-        assert columns == {column.name for column in table.columns}
+        columns = {(row[1], bool(row[3])) for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        keys = {"campaign", "id"}
+        assert {c for c in columns if c[0] not in keys} == {
+            (column.name, not column.nullable) for column in table.columns if column.name not in keys
+        }
+        assert {name for name, _ in columns} == {column.name for column in table.columns}
     assert len(ALL) == len(metadata.tables)
     connection.close()
 

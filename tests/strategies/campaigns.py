@@ -6,6 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from coatopt.campaign.surrogate_choice import PRIORS
+
 names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(
     lambda n: (
         not n.endswith(("_sd", "_mean", "_run", "_low", "_high"))
@@ -72,6 +74,21 @@ def metrics(draw: st.DrawFn, stages: list[str]) -> dict[str, Any]:
     return entry
 
 
+surrogates = st.fixed_dictionaries(
+    {}, optional={"prior": st.sampled_from(PRIORS), "warp": st.booleans(), "drift": st.booleans()}
+)
+
+
+@st.composite
+def pasts(draw: st.DrawFn, own: list[str]) -> list[Any]:
+    """The past block: names of campaigns, some with metrics that are called otherwise there."""
+    renamed = st.dictionaries(st.sampled_from(own), names, max_size=2)
+    return [
+        {"campaign": name, "metrics": draw(renamed)} if draw(st.booleans()) else name
+        for name in draw(st.lists(levels, max_size=3, unique_by=lambda name: name.rstrip("/")))
+    ]
+
+
 @st.composite
 def campaigns(draw: st.DrawFn) -> dict[str, Any]:
     """A whole campaign, with a mixture, a conditional parameter, a constraint and a network now and then."""
@@ -96,5 +113,10 @@ def campaigns(draw: st.DrawFn) -> dict[str, Any]:
         low, high = tree["parameters"][first]["range"]
         tree["parameters"]["extra"] = {"stage": stages[0], "range": [1, 2], "when": f"{first} > {(low + high) / 2:.6f}"}
     if draw(st.booleans()):
-        tree["network"] = {every[-1]: [every[-2]]}
+        parent, child = sorted(every[-2:], key=lambda name: stages.index(tree["metrics"][name]["stage"]))
+        tree["network"] = {child: [parent]}
+    if draw(st.booleans()):
+        tree["surrogate"] = draw(surrogates)
+    if draw(st.booleans()):
+        tree["past"] = draw(pasts(every[split:]))
     return tree

@@ -16,12 +16,13 @@ from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.protocol_assembly import ProtocolAssembly
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.stage import Stage
+from coatopt.campaign.surrogate_assembly import SurrogateAssembly
 from coatopt.errors import InputError, Problem
 from coatopt.quantity import check_unit
 
 _RESERVED = {
     "sample", "cell", "cells", "week", "reason", "failed", "correction", "reference", "note", "source", "by",
-    "measured_on", "p_feasible", "p_nondominated", "and", "if", "in",
+    "measured_on", "p_failure", "p_feasible", "p_nondominated", "and", "if", "in",
 }  # fmt: skip
 
 
@@ -56,7 +57,9 @@ class Assembly:
         metrics = [self._metric(name, entry) for name, entry in self._entry.metrics.items()]
         mixtures = [self._mixture(name, entry, known) for name, entry in self._entry.mixtures.items()]
         constraints = self._constraints()
-        self._check_network()
+        predictions = SurrogateAssembly(self._report, self._entry.metrics, self._stages)
+        network = predictions.network(self._entry.network)
+        past = predictions.past(self._entry.past)
         block = self._entry.protocol
         protocol = None if block is None else self._protocol(block)
         if self.problems:
@@ -69,8 +72,11 @@ class Assembly:
             metrics=tuple(metrics),
             mixtures=tuple(mixtures),
             constraints=constraints,
-            network={child: tuple(parents) for child, parents in self._entry.network.items()},
+            network=network,
             protocol=protocol,
+            surrogate=predictions.choice(self._entry.surrogate),
+            past=past,
+            data_licence=self._entry.data_licence,
         )
 
     def _protocol(self, block: ProtocolEntry) -> Protocol:
@@ -259,25 +265,3 @@ class Assembly:
             )
         if sum(part.low > 0 for part in parts) > limit:
             self._report((*path, "at_most"), "more parts than that start above 0", "let their ranges start at 0")
-
-    def _check_network(self) -> None:
-        for child, parents in self._entry.network.items():
-            for name in (child, *parents):
-                if name not in self._entry.metrics:
-                    self._report(
-                        ("network", child), f"'{name}' is not a metric", nearest(name, self._entry.metrics).lstrip("; ")
-                    )
-        if self._has_cycle():
-            self._report(
-                ("network",), "the metrics predict each other in a circle", "let each depend on earlier ones only"
-            )
-
-    def _has_cycle(self) -> bool:
-        waiting = {child: set(parents) for child, parents in self._entry.network.items()}
-        while waiting:
-            ready = [child for child, parents in waiting.items() if not parents & waiting.keys()]
-            if not ready:
-                return True
-            for child in ready:
-                del waiting[child]
-        return False

@@ -11,11 +11,15 @@ from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter
 from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.stage import Stage
+from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
 
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """One optimisation effort: its stages, parameters, metrics, mixtures, constraints and network."""
+    """One optimisation effort: its stages, parameters, metrics, mixtures, constraints, network and surrogate.
+
+    ``data_licence`` is that of its measurements; empty where nothing is stated.
+    """
 
     name: str
     about: str = ""
@@ -26,6 +30,9 @@ class Campaign:
     constraints: tuple[Constraint, ...] = ()
     network: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protocol: Protocol | None = None
+    surrogate: SurrogateChoice = field(default_factory=SurrogateChoice)
+    past: tuple[Past, ...] = ()
+    data_licence: str = ""
 
     def parameter(self, name: str) -> Parameter:
         """Look a parameter up.

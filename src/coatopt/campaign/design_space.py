@@ -32,7 +32,7 @@ class DesignSpace:
 
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
-        self.parameters = campaign.free_parameters
+        self.parameters, self.mixtures = campaign.free_parameters, campaign.mixtures
         self.names = tuple(parameter.name for parameter in self.parameters)
         self._column = {name: i for i, name in enumerate(self.names)}
         numeric = {p.name: p for p in self.parameters if isinstance(p, Numeric)}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from coatopt.campaign.surrogate_choice import Prior
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
@@ -12,6 +15,7 @@ Count = Annotated[int, Field(ge=1, le=10_000)]
 Unit = Annotated[str, Field(min_length=1, max_length=60)]
 About = Annotated[str, Field(max_length=2000)]
 Quantity = Annotated[str, Field(min_length=1, max_length=80)]
+Source = Annotated[str, Field(min_length=1, max_length=500)]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -116,11 +120,45 @@ class ProtocolEntry(Entry):
     steps: dict[Name, ProtocolStepEntry] = Field(min_length=1, max_length=64)
 
 
+class SurrogateEntry(Entry):
+    """How metrics are predicted."""
+
+    prior: Prior = Field(
+        "matern-gamma", description="shape of the surrogate's kernel and the prior of its lengthscales"
+    )
+    warp: bool = Field(False, description="let the surrogate bend numeric parameters")
+    drift: bool = Field(
+        False, description="every week has an offset of its own; measure a reference sample in each week"
+    )
+
+
+class PastEntry(Entry):
+    """An earlier campaign, and which of its metrics are which of this one."""
+
+    campaign: Source = Field(description="A shipped campaign, or a folder of kept models")
+    metrics: dict[Name, Name] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="Metric of this campaign: metric of the earlier one; without it, those of the same name and unit",
+    )
+
+
+def _past_entry(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"campaign": value}
+    if not isinstance(value, dict):
+        raise PydanticCustomError("past_type", "a campaign is wanted")
+    return value
+
+
 class CampaignEntry(Entry):
     """A coatopt campaign: what the lab wants."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64, description="Name of the campaign")
     about: About = Field("", description="One or two sentences on the aim")
+    data_licence: Annotated[str, Field(max_length=500)] = Field(
+        "", description="Licence and source of its measurements, as in: CC BY 4.0, DOI 10.1021/acs.chemmater.4c03086"
+    )
     stages: list[StageEntry] = Field(min_length=1, max_length=32, description="In the order a sample meets them")
     parameters: dict[Name, ParameterEntry] = Field(min_length=1, max_length=64)
     metrics: dict[Name, MetricEntry] = Field(min_length=1, max_length=64)
@@ -134,6 +172,13 @@ class CampaignEntry(Entry):
         default_factory=dict, description="Which metrics help to predict which: child: [parents]"
     )
     protocol: ProtocolEntry | None = Field(None, description="How cells are tested, for coatopt ingest")
+    surrogate: SurrogateEntry | None = Field(None, description="How metrics are predicted")
+    past: list[Annotated[PastEntry, BeforeValidator(_past_entry, json_schema_input_type=Source | PastEntry)]] = Field(
+        default_factory=list,
+        max_length=16,
+        description="kept models of earlier campaigns that may teach this one; used only while they improve the "
+        "prediction of held-out results",
+    )
 
 
 def json_schema() -> dict[str, Any]:

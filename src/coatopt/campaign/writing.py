@@ -20,6 +20,7 @@ from coatopt.campaign.parameter import (
 )
 from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.stage import Stage
+from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
 
 
 def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
     tree: dict[str, Any] = {
         "name": campaign.name,
         "about": campaign.about,
+        "data_licence": campaign.data_licence,
         "stages": [_stage(stage) for stage in campaign.stages],
         "parameters": {parameter.name: _parameter(parameter) for parameter in campaign.parameters},
         "metrics": {metric.name: _metric(metric) for metric in campaign.metrics},
@@ -41,8 +43,19 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "constraints": [constraint.text for constraint in campaign.constraints],
         "network": {child: list(parents) for child, parents in campaign.network.items()},
         "protocol": None if campaign.protocol is None else _protocol(campaign.protocol),
+        "surrogate": _without_defaults(vars(campaign.surrogate), vars(SurrogateChoice())),
+        "past": [_past(past) for past in campaign.past],
     }
-    return _without_defaults(tree, {"about": "", "mixtures": {}, "constraints": [], "network": {}})
+    empty = {
+        "about": "",
+        "data_licence": "",
+        "mixtures": {},
+        "constraints": [],
+        "network": {},
+        "surrogate": {},
+        "past": [],
+    }
+    return _without_defaults(tree, empty)
 
 
 def _without_defaults(tree: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +115,10 @@ def _protocol(protocol: Protocol) -> dict[str, Any]:
         del tree["name"]
         steps[step.name] = _without_defaults(tree, {"spectrum": 1})
     return _without_defaults({"cell": dict(protocol.cell), "steps": steps}, {"cell": {}})
+
+
+def _past(past: Past) -> str | dict[str, Any]:
+    return {"campaign": past.campaign, "metrics": dict(past.metrics)} if past.metrics else past.campaign
 
 
 def _mixture(mixture: Mixture) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,16 @@ from coatopt.campaign.file_schema import (
     MetricEntry,
     MixtureEntry,
     ParameterEntry,
+    PastEntry,
     StageEntry,
+    SurrogateEntry,
 )
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.writing import campaign_to_dict
-from coatopt.campaign.yaml_text import MAX_BYTES, Located, read_yaml
+from coatopt.campaign.yaml_text import MAX_BYTES, Located, read_yaml, write_yaml
 from coatopt.errors import CampaignError, InputError, Problem
 
 FILE_NAME = "campaign.yaml"
-_PLAIN_TEXT = re.compile(r"[A-Za-z](?:[A-Za-z0-9_ .%/^-]*[A-Za-z0-9_%])?")
 
 
 def load_campaign(path: Path) -> Campaign:
@@ -116,25 +115,7 @@ def dump_campaign(campaign: Campaign) -> str:
     Returns:
         YAML text.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.representer import SafeRepresenter
-
-    class Quoting(SafeRepresenter):
-        """Quotes every text that is more than plain words."""
-
-    def text(representer: SafeRepresenter, value: str) -> Any:
-        plain = _PLAIN_TEXT.fullmatch(value) is not None
-        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
-
-    Quoting.add_representer(str, text)
-    stream = StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Representer = Quoting
-    yaml.default_flow_style = None
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.width = 110
-    yaml.dump(campaign_to_dict(campaign), stream)
-    return stream.getvalue()
+    return write_yaml(campaign_to_dict(campaign))
 
 
 def _plain(value: Any) -> Any:
@@ -180,7 +161,8 @@ def _further_problems(located: Located, errors: list[ErrorDetails], file: str) -
             {key: value for key, value in stage.items() if (i, key) not in spoilt} if isinstance(stage, dict) else stage
             for i, stage in enumerate(stages)
         ]
-    for key in [key for key in tree if key not in CampaignEntry.model_fields]:
+    spoilt_blocks = {"surrogate", "past"} & {e["loc"][0] for e in errors if e["loc"]}
+    for key in [key for key in tree if key not in CampaignEntry.model_fields or key in spoilt_blocks]:
         del tree[key]
     try:
         assembly = Assembly(CampaignEntry.model_validate(tree), located.line, file)
@@ -199,15 +181,18 @@ _BLOCKS: dict[str, type[Entry]] = {
     "parameters": ParameterEntry,
     "metrics": MetricEntry,
     "mixtures": MixtureEntry,
+    "surrogate": SurrogateEntry,
+    "past": PastEntry,
 }
 _WANTED = {
     "list_type": "a list is wanted, as in [a, b]",
     "dict_type": "a block of keys is wanted",
-    "model_type": "a block of keys is wanted, as in {stage: annealing, ...}",
+    "model_type": "a block of keys is wanted, as in {key: value, ...}",
     "string_type": "text is wanted; put it in quotes if it looks like a number",
     "float_type": "a number is wanted, with a decimal point",
     "int_type": "a whole number is wanted",
     "bool_type": "true or false is wanted",
+    "past_type": "a campaign is wanted, as in mixing-ncm82 or {campaign: ../old/kept, metrics: {ice: ice}}",
     "finite_number": "a finite number is wanted",
 }
 

@@ -1,8 +1,9 @@
-"""YAML text to plain values with the line of each; nothing but maps, lists, text, numbers and truth values."""
+"""YAML text to plain values and back: maps, lists, text, numbers and truth values, with the line of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
@@ -13,6 +14,7 @@ Path = tuple[str | int, ...]
 
 MAX_BYTES = 1_000_000
 _MAX_DEPTH = 12
+_PLAIN_TEXT = re.compile(r"[A-Za-z](?:[A-Za-z0-9_ .%/^-]*[A-Za-z0-9_%])?")
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map")}
 
 
@@ -72,6 +74,36 @@ def read_yaml(text: str, file: str) -> Located:
             None, f"this is not YAML: {str(error).splitlines()[0][:200]}", "see coatopt new for an example"
         ) from error
     return located
+
+
+def write_yaml(tree: Mapping[str, Any]) -> str:
+    """Write plain values as YAML that reads back to the same values.
+
+    Args:
+        tree: Maps, lists, text and numbers only.
+
+    Returns:
+        YAML text.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.representer import SafeRepresenter
+
+    class Quoting(SafeRepresenter):
+        """Quotes every text that is more than plain words."""
+
+    def text(representer: SafeRepresenter, value: str) -> Any:
+        plain = _PLAIN_TEXT.fullmatch(value) is not None
+        return representer.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+
+    Quoting.add_representer(str, text)
+    stream = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = Quoting
+    yaml.default_flow_style = None
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 110
+    yaml.dump(tree, stream)
+    return stream.getvalue()
 
 
 def _refuse_tricks(events: Iterator[Any], refuse: Any) -> None:

@@ -131,7 +131,7 @@ def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign
     if not metrics:
         return
     limited = any(metric.has_threshold for metric in campaign.metrics)
-    keys = ["p_feasible", "p_nondominated"] if limited else ["p_nondominated"]
+    keys = ["p_failure", *(["p_feasible"] if limited else []), "p_nondominated"]
     chances = [key for key in keys if any(row[key] is not None for row in plan["samples"])]
     table = _table(console, "What we expect to measure (mean ± standard deviation)")
     table.add_column("sample\n", no_wrap=True)
@@ -139,7 +139,8 @@ def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign
         table.add_column(_header(metric.name, metric.unit), justify="right")
     front = "on the\nfront" if len(campaign.objectives) > 1 else "best\nso far"
     for key in chances:
-        table.add_column({"p_feasible": "keeps\nlimits", "p_nondominated": front}[key], justify="right")
+        heads = {"p_failure": "may\nfail", "p_feasible": "keeps\nlimits", "p_nondominated": front}
+        table.add_column(heads[key], justify="right")
     for row in plan["samples"]:
         predicted = [plus_minus(row[f"{m.name}_mean"], row[f"{m.name}_sd"]) for m in metrics]
         table.add_row(row["sample"], *predicted, *("-" if row[key] is None else f"{row[key]:.0%}" for key in chances))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample
+from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample, Trial
 
 
 class Ledger(Protocol):
@@ -28,7 +28,7 @@ class Ledger(Protocol):
         """The event that recorded an input before, if any."""
 
     def runs(self, campaign: str) -> tuple[Run, ...]:
-        """All planned runs."""
+        """All runs, planned and historical; every id in ``Sample.runs`` is among them."""
 
     def samples(self, campaign: str) -> tuple[Sample, ...]:
         """All samples, planned and historical."""
@@ -45,8 +45,20 @@ class Ledger(Protocol):
     def plans(self, campaign: str) -> tuple[Plan, ...]:
         """All week plans."""
 
-    def observations(self, campaign: str) -> tuple[Observation, ...]:
-        """Current measurements of usable samples and cells, with their settings; references left out."""
+    def observations(self, campaign: str, references: bool = False) -> tuple[Observation, ...]:
+        """Current measurements of usable samples and cells, with settings, runs and week of measurement.
+
+        Those of reference samples are left out, unless ``references`` asks for them.
+        """
+
+    def trials(self, campaign: str) -> tuple[Trial, ...]:
+        """What was made, and whether it worked.
+
+        A failed sample is one failed trial, and so is a failed cell. A cell with a current measurement worked, if
+        neither it nor its sample failed; so did a sample that has current measurements, none of them on a cell, and
+        did not fail. What is merely planned or withdrawn is no trial; references are left out. Samples come in the
+        order of their recording, each before its own cells.
+        """
 
     def pending(self, campaign: str, wanted: Sequence[str]) -> tuple[Sample, ...]:
         """Planned samples, neither failed nor withdrawn, that lack at least one of the wanted metrics."""

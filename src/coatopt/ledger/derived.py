@@ -1,14 +1,19 @@
-"""What follows from the account: observations to learn from, and samples that still owe a result."""
+"""What follows from the account: observations and trials to learn from, and samples that still owe a result."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Iterator, Sequence
 
-from coatopt.ledger.record import Cell, Mark, Measurement, Observation, Sample, failed_subjects
+from coatopt.ledger.record import Cell, Mark, Measurement, Observation, Sample, Trial, failed_subjects
 
 
 def observations_of(
-    samples: Sequence[Sample], cells: Sequence[Cell], measurements: Sequence[Measurement], marks: Sequence[Mark]
+    samples: Sequence[Sample],
+    cells: Sequence[Cell],
+    measurements: Sequence[Measurement],
+    marks: Sequence[Mark],
+    references: bool = False,
 ) -> tuple[Observation, ...]:
     """Join current measurements with the settings of their samples.
 
@@ -17,12 +22,13 @@ def observations_of(
         cells: All cells.
         measurements: Current measurements.
         marks: All marks, oldest first.
+        references: Whether to include what was measured on reference samples.
 
     Returns:
-        One observation per measurement of a sample or cell that did not fail; references are left out. The failure
-        of a sample that has cells is theirs: what was measured on its powder still counts.
+        One observation per measurement of a sample or cell that did not fail; references are left out by default.
+        The failure of a sample that has cells is theirs: what was measured on its powder still counts.
     """
-    usable = {sample.id: sample for sample in samples if sample.reference is None}
+    usable = {sample.id: sample for sample in samples if references or sample.reference is None}
     with_cells = {cell.sample for cell in cells}
     failed = failed_subjects(marks)
 
@@ -41,10 +47,56 @@ def observations_of(
             sd=m.sd,
             low=m.low,
             high=m.high,
+            runs=usable[m.sample].runs,
+            block=_block(m, usable[m.sample]),
+            reference=usable[m.sample].reference,
         )
         for m in measurements
         if m.sample in usable and counts(m)
     )
+
+
+def _block(measurement: Measurement, sample: Sample) -> str | None:
+    """Name the ISO week of a measurement; what people wrote as a date need not be one."""
+    try:
+        year, week, _ = datetime.datetime.fromisoformat(measurement.measured_on or "").isocalendar()
+    except ValueError:
+        return sample.week
+    return f"{year}-W{week:02d}"
+
+
+def trials_of(
+    samples: Sequence[Sample], cells: Sequence[Cell], measurements: Sequence[Measurement], marks: Sequence[Mark]
+) -> tuple[Trial, ...]:
+    """Find what was made, and whether it worked.
+
+    Args:
+        samples: All samples.
+        cells: All cells.
+        measurements: Current measurements.
+        marks: All marks, oldest first.
+
+    Returns:
+        The trials, samples in their order and each before its cells; references are left out.
+    """
+    failed = failed_subjects(marks)
+    reasons = {(mark.sample, mark.cell): mark.reason for mark in marks if mark.kind == "failed"}
+    measured = {(m.sample, m.cell) for m in measurements}
+    with_cells = {sample for sample, cell in measured if cell is not None}
+    own_cells: dict[str, list[str]] = {}
+    for cell in cells:
+        own_cells.setdefault(cell.sample, []).append(cell.id)
+
+    def trials(sample: Sample) -> Iterator[Trial]:
+        name = sample.id
+        for cell in (None, *own_cells.get(name, ())):
+            subject = (name, cell)
+            worked = subject in measured and (name, None) not in failed and (cell is not None or name not in with_cells)
+            if subject in failed or worked:
+                reason = reasons[subject] if subject in failed else ""
+                yield Trial(sample=name, cell=cell, settings=sample.settings, failed=subject in failed, reason=reason)
+
+    return tuple(trial for sample in samples if sample.reference is None for trial in trials(sample))
 
 
 def pending_of(

@@ -9,6 +9,7 @@ from coatopt.campaign.stage import Stage
 from coatopt.errors import InputError
 
 _SAMPLE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$")
+_RUN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")
 _CELL = re.compile(r"^(?P<sample>.+)-c(?P<number>[1-9]\d{0,3})$")
 
 
@@ -25,6 +26,28 @@ def check_sample_id(text: str) -> None:
         raise InputError(
             f"'{text[:80]}' cannot be a sample id; use letters, digits and . _ : + - without spaces, not ending in -c1"
         )
+
+
+def historical_run_id(stage: str, text: str) -> str:
+    """Name a run that was not planned.
+
+    Ids of planned runs begin with their week, these with their stage, so that the first furnace run and the first
+    mixer run may both be called 1.
+
+    Args:
+        stage: Name of its stage.
+        text: What the lab calls it, with or without the stage before it.
+
+    Returns:
+        For example ``annealing:furnace-7``.
+
+    Raises:
+        InputError: If it could not be told from other ids, or holds spaces.
+    """
+    own = text.removeprefix(f"{stage}:")
+    if not _RUN.match(own):
+        raise InputError(f"'{text[:80]}' cannot be a run id; use letters, digits and . _ + - without spaces")
+    return f"{stage}:{own}"
 
 
 def cell_id(sample: str, number: int) -> str:

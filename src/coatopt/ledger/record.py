@@ -11,11 +11,15 @@ from coatopt.campaign.parameter import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One planned execution of a stage; its samples share ``settings``, the parameters of that stage."""
+    """One execution of a stage; its samples share ``settings``, the parameters of that stage.
+
+    A historical run has no ``week``, and None among its settings where nobody said (a reference opened it) or the
+    parameter was not active.
+    """
 
     id: str
     stage: str
-    week: str
+    week: str | None
     settings: Settings
 
 
@@ -23,7 +27,8 @@ class Run:
 class Sample:
     """One powder or composite with the settings it was, or is to be, made with.
 
-    ``origin`` says whether coatopt proposed it. A ``reference`` (such as the uncoated powder) is kept and
+    ``origin`` says whether coatopt proposed it. ``runs`` are the ids of the runs that it sat in, in the order of
+    the stages; the ledger's runs say the stage of each. A ``reference`` (such as the uncoated powder) is kept and
     shown, but has no place in the parameter space, so no model is fitted to it.
     """
 
@@ -171,7 +176,11 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """One current measurement together with the settings of its sample; what surrogates learn from."""
+    """One current measurement together with the settings of its sample; what surrogates learn from.
+
+    ``runs`` are those of the sample. ``block`` is the ISO week of the measurement, as in ``2026-W48``: the week of
+    ``measured_on``, else the week that the sample was planned for, else None. ``reference`` is that of the sample.
+    """
 
     sample: str
     settings: Settings
@@ -181,3 +190,17 @@ class Observation:
     sd: float | None
     low: float | None
     high: float | None
+    runs: tuple[str, ...] = ()
+    block: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One thing that was made, a sample or one of its cells, and either worked or failed for a ``reason``."""
+
+    sample: str
+    cell: str | None
+    settings: Settings
+    failed: bool
+    reason: str = ""

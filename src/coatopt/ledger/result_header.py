@@ -13,17 +13,17 @@ from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
 from coatopt.quantity import Conversion, conversion
 
-Role = Literal["key", "text", "parameter", "metric", "sd", "ignored"]
+Role = Literal["key", "text", "parameter", "metric", "sd", "run", "ignored"]
 KEYS = ("sample", "cell")
 TEXTS = ("failed", "correction", "reference", "note", "source", "by", "measured_on")
 _AS_IT_IS = Conversion(1.0, 0.0)
-_PLAN_ONLY = ("week", "cells", "p_feasible", "p_nondominated", "reason")
+_PLAN_ONLY = ("week", "cells", "p_failure", "p_feasible", "p_nondominated", "reason")
 _HEADER = re.compile(r"^\s*(?P<name>[^\[\]()]+?)\s*(?:[\[(]\s*(?P<unit>[^\[\]]+?)\s*[\])])?\s*$")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its role, what it is of, and how its numbers become lab units."""
+    """One column: its role, what it is of, and how its numbers become lab units; a run column is of its stage."""
 
     role: Role
     name: str
@@ -86,6 +86,9 @@ def _column(
             isinstance(parameter, Fixed) and not isinstance(parameter.value, str)
         )
         return Column("parameter", name, _convert(text, unit, parameter.unit if numeric else None, report))
+    runs = {f"{stage.name}_run": stage.name for stage in campaign.shared_stages}
+    if name in runs:
+        return Column("run", runs[name])
     predicted = any(name == f"{metric}_{tail}" for metric in metrics for tail in ("mean", "sd", "low", "high"))
     if name in _PLAN_ONLY or predicted or any(name == f"{stage.name}_run" for stage in campaign.stages):
         return Column("ignored", name)
@@ -93,7 +96,7 @@ def _column(
     report(
         text,
         what,
-        nearest(name, [*metrics, *parameters, *KEYS, *TEXTS]).lstrip("; ") if name else "name it or remove it",
+        nearest(name, [*metrics, *parameters, *KEYS, *TEXTS, *runs]).lstrip("; ") if name else "name it or remove it",
     )
     return Column("ignored", name)
 

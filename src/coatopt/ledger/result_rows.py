@@ -83,6 +83,7 @@ class RowReader:
                 "units": self._campaign.units(),
             },
             fingerprint=self._table.fingerprint,
+            runs=subjects.new_runs,
             samples=tuple(subjects.new_samples),
             cells=tuple(subjects.new_cells),
             measurements=tuple(self._measurements),

@@ -21,12 +21,13 @@ _NO_REASON = {"yes", "true", "1", "x", "ja"}
 
 @dataclass(frozen=True)
 class Row:
-    """One row: where it stands, its texts by column name, the settings it states, and its results by metric."""
+    """One row: where it stands, its texts by column, settings it states, results by metric, and runs by stage."""
 
     place: str
     texts: Mapping[str, str]
     settings: Mapping[str, Value]
     results: Mapping[str, Result]
+    runs: Mapping[str, str]
 
 
 class RowParser:
@@ -90,7 +91,8 @@ class RowParser:
 
             texts = {name: as_text(value) for (role, name), (value, _) in cells.items() if role in ("key", "text")}
             self._check_texts(texts, report)
-            row = Row(place, texts, self._settings(cells, report), self._results(cells, report))
+            runs = {name: as_text(value) for (role, name), (value, _) in cells.items() if role == "run"}
+            row = Row(place, texts, self._settings(cells, report), self._results(cells, report), runs)
             if mistakes == 0:
                 parsed.append(row)
         return parsed

@@ -12,6 +12,21 @@ from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter, Sett
 _MIXTURE_SLACK = 0.01
 
 
+def same_value(value: Value | None, recorded: Value | None) -> bool:
+    """Compare two settings, numbers within what a table rounds away.
+
+    Args:
+        value: What a row says.
+        recorded: What was recorded.
+
+    Returns:
+        True when they are the same.
+    """
+    if isinstance(value, float) and isinstance(recorded, float | int):
+        return bool(np.isclose(value, recorded, rtol=1e-6, atol=1e-12))
+    return value == recorded
+
+
 def check_settings(campaign: Campaign, settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Check what a historical sample was made with against the parameter space.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from coatopt.errors import LedgerError
 from coatopt.ledger import table
-from coatopt.ledger.derived import observations_of, pending_of
-from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample
-
-HEAD = "v0_1_0"
+from coatopt.ledger.derived import observations_of, pending_of, trials_of
+from coatopt.ledger.record import Cell, Entry, Event, Mark, Measurement, Observation, Plan, Run, Sample, Trial
+from coatopt.ledger.schema_version import bring_up_to_date
 
 
 class SqlLedger:
@@ -35,38 +33,11 @@ class SqlLedger:
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
         self._writer = engine.execution_options(coatopt_writes=True)
-        self._migrate()
+        bring_up_to_date(engine, self._writer)
 
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
-
-    def _migrate(self) -> None:
-        with self._engine.connect() as connection:
-            names = sa.inspect(connection).get_table_names()
-            version = (
-                connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-                if "alembic_version" in names
-                else None
-            )
-        if version == HEAD:
-            return
-        if version is None and names and set(names) != {"alembic_version"}:
-            raise LedgerError(f"{self._engine.url.database} is a database, but not a coatopt ledger; move it away")
-        from alembic import command
-        from alembic.config import Config
-        from alembic.util import CommandError
-
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migration"))
-        try:
-            with self._writer.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        except CommandError as error:
-            raise LedgerError(
-                f"{self._engine.url.database} was written by another version of coatopt ({version}); upgrade coatopt"
-            ) from error
 
     # --- writing -------------------------------------------------------------------------------------------
 
@@ -166,7 +137,7 @@ class SqlLedger:
             return self._event_of(connection, campaign, fingerprint)
 
     def runs(self, campaign: str) -> tuple[Run, ...]:
-        """Read all planned runs.
+        """Read all runs, planned and historical.
 
         Args:
             campaign: Name of the campaign.
@@ -236,19 +207,29 @@ class SqlLedger:
         rows = self._select(table.plan, campaign)
         return tuple(Plan(**{key: value for key, value in row.items() if key != "id"}) for row in rows)
 
-    def observations(self, campaign: str) -> tuple[Observation, ...]:
+    def observations(self, campaign: str, references: bool = False) -> tuple[Observation, ...]:
         """Join current measurements with the settings of their samples.
+
+        Args:
+            campaign: Name of the campaign.
+            references: Whether to include what was measured on reference samples.
+
+        Returns:
+            One observation per measurement of a sample or cell that did not fail. The failure of a sample that has
+            cells is theirs: what was measured on its powder still counts.
+        """
+        return observations_of(*self._account(campaign), references)
+
+    def trials(self, campaign: str) -> tuple[Trial, ...]:
+        """Find what was made, and whether it worked.
 
         Args:
             campaign: Name of the campaign.
 
         Returns:
-            One observation per measurement of a sample or cell that did not fail; references are left out. The
-            failure of a sample that has cells is theirs: what was measured on its powder still counts.
+            The trials, samples in the order of their recording and each before its own cells; references left out.
         """
-        return observations_of(
-            self.samples(campaign), self.cells(campaign), self.measurements(campaign), self.marks(campaign)
-        )
+        return trials_of(*self._account(campaign))
 
     def pending(self, campaign: str, wanted: Sequence[str]) -> tuple[Sample, ...]:
         """Find planned samples that still owe a result.
@@ -260,9 +241,12 @@ class SqlLedger:
         Returns:
             Samples that are neither failed nor withdrawn and lack at least one of the metrics.
         """
-        return pending_of(
-            self.samples(campaign), self.cells(campaign), self.measurements(campaign), self.marks(campaign), wanted
-        )
+        return pending_of(*self._account(campaign), wanted)
+
+    def _account(
+        self, campaign: str
+    ) -> tuple[tuple[Sample, ...], tuple[Cell, ...], tuple[Measurement, ...], tuple[Mark, ...]]:
+        return self.samples(campaign), self.cells(campaign), self.measurements(campaign), self.marks(campaign)
 
     def export(self) -> dict[str, list[dict[str, Any]]]:
         """Copy every row of every table.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.parameter import Fixed, Settings
@@ -14,9 +12,10 @@ from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
 from coatopt.ledger.contract import Ledger
 from coatopt.ledger.identity import cell_id, check_sample_id, split_cell_id
-from coatopt.ledger.record import Cell, Sample
+from coatopt.ledger.record import Cell, Run, Sample
 from coatopt.ledger.row import Row
-from coatopt.ledger.settings_check import check_settings
+from coatopt.ledger.sample_runs import SampleRuns
+from coatopt.ledger.settings_check import check_settings, same_value
 
 Report = Callable[[str, str, str, str], None]
 _PLANNED = re.compile(r"^(\d\d)?W\d\d-")
@@ -36,13 +35,20 @@ class Subjects:
         self._campaign, self._report = campaign, report
         self._samples = {sample.id: sample for sample in ledger.samples(campaign.name)}
         self._cells = {cell.id: cell for cell in ledger.cells(campaign.name)}
-        self._by_settings = {
-            _key(s.settings, s.reference): s.id for s in self._samples.values() if s.origin == "historical"
-        }
+        self._runs = SampleRuns(campaign, ledger, report)
+        self._by_settings: dict[tuple[object, ...], list[Sample]] = {}
+        for known in self._samples.values():
+            if known.origin == "historical":
+                self._by_settings.setdefault(_key(known.settings, known.reference), []).append(known)
         self._named_cells = {row.texts["cell"] for row in rows if "cell" in row.texts}
         self._next_cell: Counter[str] = Counter()
         self.new_samples: list[Sample] = []
         self.new_cells: list[Cell] = []
+
+    @property
+    def new_runs(self) -> tuple[Run, ...]:
+        """Runs of historical rows that nobody planned."""
+        return self._runs.new
 
     def sample(self, row: Row) -> str | None:
         """Find, or for a historical row make, the sample of a row.
@@ -89,15 +95,10 @@ class Subjects:
         return owner
 
     def _agrees(self, row: Row, sample: Sample) -> bool:
-        agrees = True
+        agrees = self._runs.agrees(row, sample)
         for name, value in row.settings.items():
             recorded = sample.settings.get(name)
-            same = (
-                bool(np.isclose(value, recorded, rtol=1e-6, atol=1e-12))
-                if isinstance(value, float) and isinstance(recorded, float | int)
-                else value == recorded
-            )
-            if not same:
+            if not same_value(value, recorded):
                 agrees = False
                 what = f"{sample.id} is recorded with {recorded}, the row says {value}"
                 fix = "correct the row, or give the sample another id if it is another one"
@@ -119,17 +120,39 @@ class Subjects:
             mistakes.append(("sample", what, fix))
         for field, what, fix in mistakes:
             self._report(row.place, field, what, fix)
-        if mistakes:
+        runs = self._runs.stated(row)
+        if mistakes or runs is None:
             return None
-        if sample is None:
-            if _key(complete, reference) in self._by_settings:
-                return self._by_settings[_key(complete, reference)]
-            sample = next(name for i in range(1, len(self._samples) + 2) if (name := f"H{i}") not in self._samples)
-        new = Sample(id=sample, origin="historical", settings=complete, reference=reference)
+        alike = self._by_settings.setdefault(_key(complete, reference), [])
+        sample = self._nameless(row, alike, runs) if sample is None else sample
+        if sample is None or sample in self._samples:
+            return sample
+        if not self._runs.join(row, runs, complete):
+            return None
+        new = Sample(id=sample, origin="historical", settings=complete, runs=tuple(runs.values()), reference=reference)
         self._samples[sample] = new
         self.new_samples.append(new)
-        self._by_settings.setdefault(_key(complete, reference), sample)
+        alike.append(new)
         return sample
+
+    def _nameless(self, row: Row, alike: Sequence[Sample], runs: Mapping[str, str]) -> str | None:
+        """Tell which of the samples with its settings a row without id is of, or name a new one."""
+        own = {known.id: self._runs.of(known) for known in alike}
+        same = [known for known in alike if all(own[known.id].get(stage) == run for stage, run in runs.items())]
+        if len({known.runs for known in same}) > 1:
+            what = f"{' and '.join(known.id for known in same)} have these settings, in different runs"
+            self._report(row.place, "sample", what, "name the sample or its run")
+            return None
+        if same:
+            return same[0].id
+        for known in alike:
+            lacking = [stage for stage, run in runs.items() if own[known.id].get(stage) != run]
+            if all(stage not in own[known.id] for stage in lacking):
+                what = f"{known.id} has these settings and is recorded without a run of {lacking[0]}"
+                fix = "leave the run out if it is this sample, or give the row a sample id of its own"
+                self._report(row.place, f"{lacking[0]}_run", what, fix)
+                return None
+        return next(name for i in range(1, len(self._samples) + 2) if (name := f"H{i}") not in self._samples)
 
     def next_number(self, sample: str) -> int:
         """Count a row of a sample that names no cell: the rows of a sample are its cells in order.

@@ -53,7 +53,7 @@ run = Table(
     _campaign(),
     Column("id", String, primary_key=True),
     Column("stage", String, nullable=False),
-    Column("week", String, nullable=False),
+    Column("week", String),
     Column("settings", JSON, nullable=False),
     _event(),
 )

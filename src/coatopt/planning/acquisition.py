@@ -17,7 +17,6 @@ from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolu
 from botorch.acquisition.multi_objective.objective import WeightedMCMultiOutputObjective
 from botorch.acquisition.objective import LinearMCObjective
 from botorch.exceptions.warnings import BotorchWarning
-from botorch.models import ModelListGP
 from botorch.sampling import SobolQMCNormalSampler
 from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
@@ -25,25 +24,12 @@ from numpy.typing import NDArray
 from coatopt.campaign.design_space import Rows
 from coatopt.campaign.objective import Metric
 from coatopt.surrogate.fitting import Posterior
+from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
 
 _DRAWS = 64
 _CHUNK = 128
 
 Sample = torch.Tensor
-
-
-def model_of(posterior: Posterior, metrics: tuple[Metric, ...]) -> Any:
-    """Join the models of some metrics.
-
-    Args:
-        posterior: The posterior.
-        metrics: Metrics that have a surrogate.
-
-    Returns:
-        A BoTorch model with one output per metric, standardised.
-    """
-    models = [posterior.metrics[metric.name].model for metric in metrics]
-    return models[0] if len(models) == 1 else ModelListGP(*models)
 
 
 def thresholds(posterior: Posterior, metrics: tuple[Metric, ...]) -> list[Callable[[Sample], Sample]]:
@@ -62,11 +48,10 @@ def thresholds(posterior: Posterior, metrics: tuple[Metric, ...]) -> list[Callab
 
     constraints: list[Callable[[Sample], Sample]] = []
     for output, metric in enumerate(metrics):
-        surrogate = posterior.metrics[metric.name]
         if metric.at_least is not None:
-            constraints.append(bound(output, surrogate.standardise(metric.at_least), -1.0))
+            constraints.append(bound(output, posterior.standardise(metric, metric.at_least), -1.0))
         if metric.at_most is not None:
-            constraints.append(bound(output, surrogate.standardise(metric.at_most), 1.0))
+            constraints.append(bound(output, posterior.standardise(metric, metric.at_most), 1.0))
     return constraints
 
 
@@ -84,7 +69,7 @@ class Improvement:
         self._gathered = 0.0
         self._metrics = posterior.wanted()
         self._objectives = [i for i, metric in enumerate(self._metrics) if metric.is_objective]
-        self._model = model_of(posterior, self._metrics)
+        self._model = JointPosterior([posterior.metrics[metric.name] for metric in self._metrics], seed)
         self._constraints = thresholds(posterior, self._metrics)
         self._feasible = self._any_feasible()
         self._function = self._build()
@@ -109,15 +94,12 @@ class Improvement:
         if not self._constraints:
             return True
         with torch.no_grad():
-            means = self._model.posterior(self._tensor(self._posterior.rows)).mean
+            means = self._model.posterior(as_tensor(self._posterior.rows)).mean
         return bool(torch.stack([limit(means) <= 0 for limit in self._constraints]).all(dim=0).any())
-
-    def _tensor(self, rows: Rows) -> torch.Tensor:
-        return torch.tensor(self._posterior.encoding.encode(rows), dtype=torch.double)
 
     def _build(self) -> Any:
         sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=self._seed)
-        pending = self._tensor(self._pending) if len(self._pending) else None
+        pending = as_tensor(self._pending) if len(self._pending) else None
         signs = [1.0 if self._metrics[i].goal == "maximize" else -1.0 for i in self._objectives]
         weights = torch.tensor(signs, dtype=torch.double)
         shared = {"model": self._model, "sampler": sampler, "X_pending": pending}
@@ -126,13 +108,13 @@ class Improvement:
             warnings.simplefilter("ignore", NumericalWarning)
             if not self._feasible or not self._objectives:
                 return qLogProbabilityOfFeasibility(**shared, constraints=self._constraints)
-            shared |= {"X_baseline": self._tensor(self._posterior.rows), "constraints": self._constraints or None}
+            shared |= {"X_baseline": as_tensor(self._posterior.rows), "constraints": self._constraints or None}
             if len(self._objectives) == 1:
                 weight = torch.zeros(len(self._metrics), dtype=torch.double)
                 weight[self._objectives[0]] = weights[0]
                 return qLogNoisyExpectedImprovement(**shared, objective=LinearMCObjective(weight), prune_baseline=True)
             worst = [
-                sign * self._posterior.metrics[self._metrics[i].name].standardise(self._metrics[i].worst or 0.0)
+                sign * self._posterior.standardise(self._metrics[i], self._metrics[i].worst or 0.0)
                 for i, sign in zip(self._objectives, signs, strict=True)
             ]
             return qLogNoisyExpectedHypervolumeImprovement(
@@ -151,11 +133,15 @@ class Improvement:
         Returns:
             Shape (n,).
         """
-        x = self._tensor(rows)[:, None, :]
+        x = as_tensor(rows)[:, None, :]
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore", NumericalWarning)
             values = torch.cat([self._function(chunk) for chunk in x.split(_CHUNK)])
-        return np.nan_to_num(values.numpy(), nan=-np.inf)
+        worth = np.nan_to_num(values.numpy(), nan=-np.inf)
+        if self._posterior.failures is not None:
+            # What fails is worth nothing, so the expectation takes the chance that it works as a factor.
+            worth = worth + np.log1p(-self._posterior.failures.probability(rows))
+        return worth
 
     def add(self, row: NDArray[np.float64]) -> Improvement:
         """Take a row into the week.

@@ -142,6 +142,7 @@ class WeekChooser:
                 for tail in ("mean", "sd", "low", "high"):
                     value = None if prediction is None else getattr(prediction, tail)[i]
                     entry[f"{metric.name}_{tail}"] = _number(value)
+            entry["p_failure"] = _number(future.p_failure[i])
             entry["p_feasible"] = _number(future.p_feasible[i]) if improving else None
             entry["p_nondominated"] = _number(future.p_nondominated[i])
             entry["reason"] = (
@@ -181,14 +182,15 @@ class WeekChooser:
         return [
             {
                 "metric": name,
-                "samples": calibration.samples,
-                "folds": calibration.folds,
-                "relative_error": _number(calibration.relative_error),
-                "coverage_90": _number(calibration.coverage),
-                "trusted": calibration.trusted,
-                "verdict": calibration.verdict(),
+                "samples": fit.calibration.samples,
+                "folds": fit.calibration.folds,
+                "relative_error": _number(fit.calibration.relative_error),
+                "coverage_90": _number(fit.calibration.coverage),
+                "trusted": fit.calibration.trusted,
+                "model": fit.posterior.summary,
+                "verdict": fit.calibration.verdict(),
             }
-            for name, calibration in self._posterior.calibrations.items()
+            for name, fit in self._posterior.fits.items()
         ]
 
     def _unknown_notices(self) -> list[str]:

@@ -16,39 +16,50 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.parameter import Levelled
-from coatopt.planning.acquisition import model_of
 from coatopt.quantity import plus_minus, with_unit
-from coatopt.surrogate.contract import Prediction
+from coatopt.surrogate.contract import Level, Prediction
 from coatopt.surrogate.fitting import Posterior
+from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
 
 _DRAWS = 512
 _KNOWN_WELL = 0.5
 _CLOSE = 0.25
+_RISKY = 0.05
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the posterior says of some settings; arrays have shape (n,), NaN where nothing can be said."""
+    """What the posterior says of some settings; arrays have shape (n,), NaN where nothing can be said.
+
+    ``p_failure`` is the chance that nothing usable comes out; ``p_feasible`` does not count it.
+    """
 
     predictions: dict[str, Prediction]
     p_feasible: NDArray[np.float64]
     p_nondominated: NDArray[np.float64]
+    p_failure: NDArray[np.float64]
 
 
-def outlook(posterior: Posterior, rows: Rows, seed: int) -> Outlook:
+def outlook(posterior: Posterior, rows: Rows, seed: int, level: Level = "cell") -> Outlook:
     """Predict settings and compare them with all measured samples.
 
     Args:
         posterior: The posterior.
         rows: Shape (n, parameters).
         seed: Seed of the posterior draws.
+        level: What is predicted: f, the true value of a new sample, or the mean of its planned cells.
 
     Returns:
         Predictions per metric; the probability that every threshold holds for the underlying value; and the
         probability that no measured sample is better in every goal (for one goal: that it is the best).
     """
-    predictions = {name: surrogate.predict(rows) for name, surrogate in posterior.metrics.items()}
-    return Outlook(predictions, _feasibility(posterior, rows), nondominance(posterior, rows, seed))
+    campaign = posterior.campaign
+    predictions = {
+        name: surrogate.predict(rows, level, campaign.cells_per_sample if campaign.measured_on_cells(name) else 1)
+        for name, surrogate in posterior.metrics.items()
+    }
+    failure = np.full(len(rows), np.nan) if posterior.failures is None else posterior.failures.probability(rows)
+    return Outlook(predictions, _feasibility(posterior, rows), nondominance(posterior, rows, seed), failure)
 
 
 def _feasibility(posterior: Posterior, rows: Rows) -> NDArray[np.float64]:
@@ -58,9 +69,10 @@ def _feasibility(posterior: Posterior, rows: Rows) -> NDArray[np.float64]:
         if metric.name not in posterior.metrics:
             return np.full(len(rows), np.nan)
         surrogate = posterior.metrics[metric.name]
-        mean, sd = surrogate.latent_standardised(rows)
-        low = -np.inf if metric.at_least is None else surrogate.standardise(metric.at_least)
-        high = np.inf if metric.at_most is None else surrogate.standardise(metric.at_most)
+        mean, variance = surrogate.latent(rows)
+        sd = np.sqrt(variance)
+        low = -np.inf if metric.at_least is None else posterior.standardise(metric, metric.at_least)
+        high = np.inf if metric.at_most is None else posterior.standardise(metric, metric.at_most)
         probability *= norm.cdf((high - mean) / sd) - norm.cdf((low - mean) / sd)
     return probability
 
@@ -85,11 +97,12 @@ def nondominance(posterior: Posterior, rows: Rows, seed: int) -> NDArray[np.floa
     )
     place = np.asarray(place).reshape(-1)
     own, measured = place[: len(rows)], np.unique(place[len(rows) :])
-    x = torch.tensor(posterior.encoding.encode(np.where(np.isinf(distinct), np.nan, distinct)), dtype=torch.double)
+    x = as_tensor(np.where(np.isinf(distinct), np.nan, distinct))
+    model = JointPosterior([posterior.metrics[metric.name] for metric in goals], seed)
     sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=seed)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore", NumericalWarning)
-        draws = sampler(model_of(posterior, goals).posterior(x)).numpy()
+        draws = sampler(model.posterior(x)).numpy()
     draws = draws * np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in goals])
     mine, others = draws[:, own, None, :], draws[:, None, measured, :]
     dominated = np.all(others >= mine, axis=-1) & (own[:, None] != measured[None, :])
@@ -168,6 +181,8 @@ class Explainer:
             chances.append(f"{front:.0%} to {'join the trade-off front' if several else 'be the best so far'}")
         if not np.isnan(feasible) and any(m.has_threshold for m in self._campaign.metrics):
             chances.append(f"{feasible:.0%} to keep every threshold")
+        if outlook.p_failure[i] >= _RISKY:
+            chances.append(f"{float(outlook.p_failure[i]):.0%} to fail")
         return f"; the chance is {_and(chances)}" if chances else ""
 
     def _nearest(self, row: NDArray[np.float64]) -> tuple[str, list[str], float]:

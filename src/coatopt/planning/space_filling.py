@@ -12,8 +12,10 @@ from scipy.linalg import cholesky, solve_triangular
 
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
-from coatopt.surrogate.gaussian_process import Hyperparameters, covariance
-from coatopt.surrogate.single_metric import inputs_of
+from coatopt.surrogate.fitted_metric import inputs_of
+from coatopt.surrogate.gaussian_process import Model
+from coatopt.surrogate.kernel import Kernel
+from coatopt.surrogate.prior import DEFAULT
 
 _REFERENCES = 2048
 _NOISE = 0.02
@@ -32,16 +34,17 @@ class SpaceFilling:
     def __init__(self, space: DesignSpace, encoding: Encoding, known: Rows, rng: np.random.Generator) -> None:
         self._encoding = encoding
         self._references = inputs_of(encoding, space.sample(_REFERENCES, rng))
-        self._hyper = Hyperparameters.prior_mean(self._references)
+        model = Model(Kernel(DEFAULT, tuple(encoding.groups), len(encoding.level_columns)))
+        self._kernel, self._hyper = model.kernel, model.unpack(model.expected())
         self._gain = 0.0
         self._learn(known)
 
     def _learn(self, known: Rows) -> None:
         self._known = known
         inputs = inputs_of(self._encoding, known)
-        gram = covariance(inputs, inputs, self._hyper) + _NOISE * np.eye(len(known))
+        gram = self._kernel.covariance(inputs, inputs, self._hyper) + _NOISE * np.eye(len(known))
         self._factor = cholesky(gram, lower=True) if len(known) else np.empty((0, 0))
-        self._half = self._whiten(covariance(inputs, self._references, self._hyper))
+        self._half = self._whiten(self._kernel.covariance(inputs, self._references, self._hyper))
 
     def _whiten(self, cross: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(solve_triangular(self._factor, cross, lower=True)) if len(cross) else cross
@@ -61,9 +64,9 @@ class SpaceFilling:
             Shape (n,), in units of the prior variance.
         """
         inputs = inputs_of(self._encoding, rows)
-        half = self._whiten(covariance(inputs_of(self._encoding, self._known), inputs, self._hyper))
-        cross = covariance(self._references, inputs, self._hyper) - self._half.T @ half
-        variance = np.maximum(1.0 - (half**2).sum(axis=0), 0.0)
+        half = self._whiten(self._kernel.covariance(inputs_of(self._encoding, self._known), inputs, self._hyper))
+        cross = self._kernel.covariance(self._references, inputs, self._hyper) - self._half.T @ half
+        variance = np.maximum(self._hyper.total - (half**2).sum(axis=0), 0.0)
         return np.asarray((cross**2).mean(axis=0) / (variance + _NOISE))
 
     def add(self, row: NDArray[np.float64]) -> SpaceFilling:

@@ -1,105 +1,107 @@
-"""How far a surrogate can be trusted: refitted leave-one-sample-out, and a verdict in words."""
+"""How far a surrogate can be trusted: refitted leave-one-group-out, and a verdict in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import binom, norm
 
-from coatopt.campaign.encoding import Encoding
-from coatopt.surrogate.single_metric import MIN_SAMPLES, SingleMetric
-from coatopt.surrogate.training_data import TrainingData
+from coatopt.surrogate.held_out import HeldOut
 
-_MAX_FOLDS = 24
+BANDS = (0.5, 0.8, 0.9, 0.95)
+LEVELS = tuple(round(0.1 * i, 1) for i in range(1, 10))
 _ENOUGH = 6
+_USELESS = 0.95
+# Three nats are odds of twenty to one.
+_EVIDENT = 3.0
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Predictions of samples that the refitted model had not seen, on the scale of the model.
+    """How a surrogate predicted samples that it had not seen.
 
-    ``relative_error`` is the root mean square error over that of predicting the mean of the other samples;
-    ``covered`` counts samples inside their 90 % band.
+    ``rmse`` and ``nlpd`` (mean negative log predictive density) are on the scale of the model: the metric's unit, or
+    natural logarithms. ``relative_error`` is the error over that of guessing the mean of the other samples.
+    ``covered`` counts, for each of the bands of ``BANDS``, the samples that do not contradict it; ``curve`` holds
+    pairs of a nominal level and the share of values below that quantile. ``evidence`` is the logarithm of how
+    much better the process explains the data than a constant, where it was computed.
     """
 
     samples: int
     folds: int
+    rmse: float
     relative_error: float
-    covered: int
+    nlpd: float
+    guess_nlpd: float
+    covered: dict[float, int]
+    curve: tuple[tuple[float, float], ...]
+    evidence: float | None = None
 
     @property
     def coverage(self) -> float:
         """Share of samples inside their 90 % band."""
-        return self.covered / self.samples
+        return self.covered[0.9] / self.samples
 
     @property
     def trusted(self) -> bool:
         """Whether nothing speaks against the surrogate."""
-        return self.samples >= _ENOUGH and self.relative_error < 0.95 and not self._narrow()
+        return self.samples >= _ENOUGH and not np.isnan(self.rmse) and self.predictable and not self._narrow()
+
+    @property
+    def predictable(self) -> bool:
+        """Whether the parameters say anything about the metric."""
+        return self.relative_error < _USELESS
 
     def _narrow(self) -> bool:
-        return bool(binom.cdf(self.covered, self.samples, 0.9) < 0.05)
+        return bool(binom.cdf(self.covered[0.9], self.samples, 0.9) < 0.05)
 
     def verdict(self) -> str:
         """Say in words how far to trust the predictions.
 
         Returns:
-            One sentence.
+            One or two sentences.
         """
-        inside = f"{self.covered} of {self.samples} left-out samples lie in their 90 % band"
+        inside = f"{self.covered[0.9]} of {self.samples} left-out samples lie in their 90 % band"
         if self.samples < _ENOUGH:
             return f"Only {self.samples} samples: too few to judge, so take the predictions as a guess ({inside})."
-        if self.relative_error >= 0.95:
-            return f"No better than the mean of what was measured: do not trust its predictions yet ({inside})."
+        if np.isnan(self.rmse):
+            return f"Known only by bounds, which leave the values open: take the predictions as a guess ({inside})."
+        if not self.predictable:
+            flat = self.evidence is not None and self.evidence < _EVIDENT
+            constant = " A constant with scatter explains the data as well." if flat else ""
+            return (
+                f"No better than the mean of what was measured: do not trust its predictions yet ({inside}).{constant}"
+            )
         if self._narrow():
             return f"Too sure of itself: {inside}; expect larger surprises than the +- says."
         return f"Fair: {1 - self.relative_error:.0%} less error than guessing the mean; {inside}."
 
 
-def calibrate(fitted: SingleMetric, encoding: Encoding, rng: np.random.Generator) -> Calibration:
-    """Refit without each sample and predict it.
-
-    Samples with the same settings are left out together, since one would give the other away. Beyond 24 such
-    groups they are left out in 24 folds.
+def calibrate(held: HeldOut, evidence: float | None = None) -> Calibration:
+    """Judge predictions of left-out samples.
 
     Args:
-        fitted: The surrogate of all samples; refits start from its hyperparameters.
-        encoding: How rows become columns.
-        rng: Deals the groups out to folds when there are many.
+        held: The predictions.
+        evidence: Log evidence of the process over that of a constant.
 
     Returns:
         The calibration.
     """
-    data = fitted.data
-    folds = _folds(data, rng)
-    mean, variance, baseline = (np.empty(len(data.y)) for _ in range(3))
-    for fold in np.unique(folds):
-        out = folds == fold
-        rest = data.without(out)
-        if len(rest.y) < MIN_SAMPLES - 1:
-            mean[out], variance[out], baseline[out] = data.y.mean(), np.var(data.y), data.y.mean()
-            continue
-        refitted = SingleMetric(rest, encoding, fitted.hyper)
-        mean[out], variance[out] = refitted.latent(data.rows[out])
-        variance[out] += refitted.noise(data.variance[out])
-        baseline[out] = rest.y.mean()
-    error = np.sqrt(np.mean((data.y - mean) ** 2))
-    guess = np.sqrt(np.mean((data.y - baseline) ** 2))
-    z = np.abs(data.y - mean) / np.sqrt(np.maximum(variance, 1e-12))
+    exact = held.exact
+    gap = (held.low - held.mean)[exact]
+    guess = (held.low - held.guess)[exact]
+    error = float(np.sqrt(np.mean(gap**2))) if exact.any() else float("nan")
+    plain = float(np.sqrt(np.mean(guess**2))) if exact.any() else 0.0
+    below = norm.cdf(gap / np.sqrt(held.variance[exact]))
     return Calibration(
-        samples=len(data.y),
-        folds=len(np.unique(folds)),
-        relative_error=float(error / guess) if guess > 0 else 1.0,
-        covered=int((z <= norm.ppf(0.95)).sum()),
+        samples=len(held.samples),
+        folds=held.folds,
+        rmse=error,
+        relative_error=error / plain if plain > 0 else 1.0,
+        nlpd=float(-held.log_density().mean()),
+        guess_nlpd=float(-held.guess_log_density().mean()),
+        covered={share: int(held.inside(share).sum()) for share in BANDS},
+        curve=tuple((level, float((below <= level).mean()) if exact.any() else float("nan")) for level in LEVELS),
+        evidence=evidence,
     )
-
-
-def _folds(data: TrainingData, rng: np.random.Generator) -> NDArray[np.int64]:
-    _, group = np.unique(np.nan_to_num(data.rows, nan=-1e9), axis=0, return_inverse=True)
-    group = np.asarray(group, dtype=np.int64).reshape(-1)
-    count = int(group.max()) + 1
-    if count <= _MAX_FOLDS:
-        return group
-    return (rng.permutation(count) % _MAX_FOLDS)[group]

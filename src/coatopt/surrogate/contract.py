@@ -2,45 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
 from coatopt.campaign.objective import Metric
+from coatopt.surrogate.training_data import TrainingData
+
+Array = NDArray[np.float64]
+# What is predicted: f alone, the true value of a new sample, or what new cells of it will read.
+Level = Literal["function", "sample", "cell"]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one metric would read on new samples, in the metric's unit; all arrays have shape (n,).
+    """What one metric would be at new settings, in the metric's unit; all arrays have shape (n,).
 
-    ``sd`` is the standard deviation of the measured mean of a sample, so the lab's own scatter is in it;
-    ``low`` and ``high`` enclose the middle 90 %. ``certainty`` is the share of the prior variance that the
-    data have explained at that setting, 0 far from all data.
+    ``sd`` is a standard deviation; ``low`` and ``high`` enclose the middle 90 %. ``certainty`` is the share of
+    the prior variance of f that the data have explained at that setting, 0 far from all data.
     """
 
-    mean: NDArray[np.float64]
-    sd: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    certainty: NDArray[np.float64]
+    mean: Array
+    sd: Array
+    low: Array
+    high: Array
+    certainty: Array
 
 
 class MetricPosterior(Protocol):
-    """The posterior of one metric."""
+    """The posterior of one metric. Its scale is that of the model: standardised values, logarithms where declared."""
+
+    @property
+    def data(self) -> TrainingData:
+        """What it was fitted to."""
 
     @property
     def metric(self) -> Metric:
         """The metric."""
 
     @property
-    def model(self) -> Any:
-        """A BoTorch model with one output, the standardised metric over encoded inputs."""
+    def summary(self) -> str:
+        """How the metric is modelled, in a few words."""
 
-    def standardise(self, value: float) -> float:
-        """Bring a value in the metric's unit to the scale of ``model``."""
+    def standardise(self, values: Array) -> Array:
+        """Bring values from the scale of the training data to that of the model."""
 
-    def predict(self, rows: Rows) -> Prediction:
-        """Predict measured means of new samples; rows have shape (n, parameters)."""
+    def latent(self, rows: Rows) -> tuple[Array, Array]:
+        """Mean and variance of f on the scale of the model, each of shape (n,); rows have shape (n, parameters)."""
+
+    def joint(self, rows: Rows, seed: int) -> tuple[Array, Array]:
+        """Mean, shape (n,), and covariance, shape (n, n), of f on the scale of the model."""
+
+    def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
+        """Variance around f of the true value of a sample or of the mean of its cells, shape (n,)."""
+
+    def predict(self, rows: Rows, level: Level = "cell", cells: int = 1) -> Prediction:
+        """Predict new settings; rows have shape (n, parameters)."""
+
+    def of_new_sample(self, data: TrainingData) -> tuple[Array, Array]:
+        """Mean and variance of what the readings of new samples average to, standardised, each of shape (n,)."""
+
+    def without(self, samples: Set[str]) -> MetricPosterior:
+        """The same model fitted anew without some samples."""

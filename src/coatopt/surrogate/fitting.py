@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,15 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
-from coatopt.ledger.record import Observation
 from coatopt.seeds import stream
-from coatopt.surrogate.calibration import Calibration, calibrate
-from coatopt.surrogate.single_metric import MIN_SAMPLES, SingleMetric
-from coatopt.surrogate.training_data import training_data
+from coatopt.surrogate.calibration import Calibration
+from coatopt.surrogate.contract import MetricPosterior
+from coatopt.surrogate.evidence import Evidence
+from coatopt.surrogate.failure import FailureModel, fit_failures
+from coatopt.surrogate.metric_fit import Alternatives, MetricFit, fit_metric
+from coatopt.surrogate.prior import PRIORS, LogNormal
+from coatopt.surrogate.single_metric import MIN_SAMPLES, Choice
+from coatopt.surrogate.training_data import TrainingData, to_model_scale, training_data
 
 Progress = Callable[[str, float], None]
 
@@ -32,12 +36,22 @@ class Posterior:
     campaign: Campaign
     space: DesignSpace
     encoding: Encoding
-    metrics: dict[str, SingleMetric]
-    calibrations: dict[str, Calibration]
+    fits: dict[str, MetricFit]
+    failures: FailureModel | None
     samples: tuple[str, ...]
     rows: NDArray[np.float64]
     counts: dict[str, int]
-    notices: tuple[str, ...]
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def metrics(self) -> dict[str, MetricPosterior]:
+        """The surrogates in use, by metric."""
+        return {name: fit.posterior for name, fit in self.fits.items()}
+
+    @property
+    def calibrations(self) -> dict[str, Calibration]:
+        """How far each can be trusted."""
+        return {name: fit.calibration for name, fit in self.fits.items()}
 
     def wanted(self) -> tuple[Metric, ...]:
         """List the metrics that steer the planner: a goal or a threshold, and enough samples to learn from.
@@ -45,56 +59,127 @@ class Posterior:
         Returns:
             The metrics.
         """
-        return tuple(m for m in self.campaign.metrics if m.wanted and m.name in self.metrics)
+        return tuple(m for m in self.campaign.metrics if m.wanted and m.name in self.fits)
+
+    def standardise(self, metric: Metric, value: float) -> float:
+        """Bring a value in the metric's unit to the scale of its surrogate.
+
+        Args:
+            metric: A metric that has a surrogate.
+            value: In its unit; not positive for a logarithmic metric means the lowest there is.
+
+        Returns:
+            The standardised value.
+        """
+        if metric.log and value <= 0:
+            return float("-inf")
+        return float(self.fits[metric.name].posterior.standardise(to_model_scale(metric, np.array(value))))
+
+
+class Fitter:
+    """Fits the metrics of one campaign, parents before children.
+
+    Args:
+        campaign: The campaign.
+        evidence: What is known.
+        seed: Root seed.
+    """
+
+    def __init__(self, campaign: Campaign, evidence: Evidence, seed: int) -> None:
+        self._campaign, self._evidence, self._seed = campaign, evidence, seed
+        self.space = DesignSpace(campaign)
+        self.encoding = Encoding(self.space)
+        self.fits: dict[str, MetricFit] = {}
+        self.counts: dict[str, int] = {}
+        self.notices: list[str] = []
+
+    def fit(self, metric: Metric) -> None:
+        """Fit one metric; its parents are fitted already.
+
+        Args:
+            metric: The metric.
+        """
+        data = self._data(metric)
+        own = int(data.own.sum())
+        self.counts[metric.name] = own
+        if own < MIN_SAMPLES:
+            if metric.wanted and own:
+                self.notices.append(
+                    f"{metric.name} has {own} of the {MIN_SAMPLES} samples that a prediction needs; "
+                    "it does not steer this plan."
+                )
+            return
+        options = self._campaign.surrogate
+        choice = Choice(PRIORS[options.prior], drift=options.drift, relative_sd=self._past_scatter(metric))
+        parents = {p: self.fits[p].posterior for p in self._campaign.network.get(metric.name, ()) if p in self.fits}
+        past = [campaign.metric(metric.name, self.space, self._campaign) for campaign in self._evidence.past]
+        alternatives = Alternatives(parents, tuple(p for p in past if p is not None), options.warp)
+        rng = stream(self._seed, "calibration", metric.name)
+        fit = fit_metric(data, self.encoding, choice, alternatives, rng)
+        self.fits[metric.name] = fit
+        if fit.outliers:
+            self.notices.append(
+                f"{metric.name}: {'; '.join(o.text() for o in fit.outliers)}. Check these results; they count in full."
+            )
+
+    def _data(self, metric: Metric) -> TrainingData:
+        """Gather readings; only runs of stages that a sample met before the metric was measured can matter."""
+        order = [stage.name for stage in self._campaign.stages]
+        before = order[: order.index(metric.stage) + 1]
+        stages = {run: stage for run, stage in self._evidence.run_stages.items() if stage in before}
+        drift = self._campaign.surrogate.drift
+        seen = [o for o in self._evidence.observations if drift or o.reference is None]
+        return training_data(self.space, metric, seen, stages)
+
+    def _past_scatter(self, metric: Metric) -> dict[str, LogNormal]:
+        found: dict[str, LogNormal] = {}
+        for campaign in reversed(self._evidence.past):
+            found |= campaign.scatter(metric.name)
+        return found
 
 
 def fit_surrogates(
-    campaign: Campaign, observations: Sequence[Observation], seed: int, progress: Progress = lambda _text, _share: None
+    campaign: Campaign, evidence: Evidence, seed: int, progress: Progress = lambda _text, _share: None
 ) -> Posterior:
     """Fit one surrogate per metric and judge each.
 
     Args:
         campaign: The campaign.
-        observations: Its current observations.
+        evidence: What is known.
         seed: Root seed.
         progress: Called with what is being done and the share that is done, 0 to 1.
 
     Returns:
         The posterior; metrics with fewer than three samples have no surrogate, and a notice says so.
     """
-    space = DesignSpace(campaign)
-    encoding = Encoding(space)
-    fitted: dict[str, SingleMetric] = {}
-    calibrations: dict[str, Calibration] = {}
-    notices: list[str] = []
-    counts: dict[str, int] = {}
-    for number, metric in enumerate(campaign.metrics):
-        data = training_data(space, metric, observations)
-        counts[metric.name] = len(data.samples)
-        if len(data.samples) < MIN_SAMPLES:
-            if metric.wanted and data.samples:
-                notices.append(
-                    f"{metric.name} has {len(data.samples)} of the {MIN_SAMPLES} samples that a prediction needs; "
-                    "it does not steer this plan."
-                )
-            continue
-        if data.bounded:
-            notices.append(
-                f"{metric.name}: {data.bounded} of {len(data.samples)} samples are known only as a bound; "
-                "the bound itself was taken as their value."
-            )
-        progress(f"learning {metric.name} from {len(data.samples)} samples", number / len(campaign.metrics))
-        fitted[metric.name] = SingleMetric(data, encoding)
-        calibrations[metric.name] = calibrate(fitted[metric.name], encoding, stream(seed, "calibration", metric.name))
-    settings = {o.sample: o.settings for o in observations}
+    fitter = Fitter(campaign, evidence, seed)
+    for number, metric in enumerate(_parents_first(campaign)):
+        progress(f"learning {metric.name}", number / len(campaign.metrics))
+        fitter.fit(metric)
+    usual = [o for o in evidence.observations if o.reference is None]
+    settings = {o.sample: o.settings for o in usual}
     return Posterior(
         campaign=campaign,
-        space=space,
-        encoding=encoding,
-        metrics=fitted,
-        calibrations=calibrations,
+        space=fitter.space,
+        encoding=fitter.encoding,
+        fits={m.name: fitter.fits[m.name] for m in campaign.metrics if m.name in fitter.fits},
+        failures=fit_failures(evidence.trials, fitter.space, fitter.encoding),
         samples=tuple(settings),
-        rows=space.rows(list(settings.values())),
-        counts=counts,
-        notices=tuple(notices),
+        rows=fitter.space.rows(list(settings.values())),
+        counts=fitter.counts,
+        notices=tuple(fitter.notices),
     )
+
+
+def _parents_first(campaign: Campaign) -> list[Metric]:
+    ordered: list[Metric] = []
+
+    def visit(metric: Metric) -> None:
+        for parent in campaign.network.get(metric.name, ()):
+            visit(campaign.metric(parent))
+        if metric not in ordered:
+            ordered.append(metric)
+
+    for metric in campaign.metrics:
+        visit(metric)
+    return ordered

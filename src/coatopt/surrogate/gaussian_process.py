@@ -1,234 +1,331 @@
-"""The Gaussian process in closed form: small functions in the notation of Rasmussen and Williams, chapters 2, 4, 5.
+"""The Gaussian process of one metric, fitted and conditioned; Rasmussen and Williams, chapters 2 and 5.
 
-    y = f(x) + e,   f ~ GP(m, k),   e_i ~ N(0, s_i^2 + s^2)
+    y = c + f(x) + u_run + u_sample + e,   f ~ GP(0, k),   u ~ N(0, w^2),   e_i ~ N(0, s_i^2 + s^2)
 
-k has variance 1 (y is standardised) and is a Matern-5/2 over distance columns times exp(-mean(delta / l)) over
-level columns, where delta is 1 for unlike levels. s_i is known, s and the lengthscales are learned (maximum a
-posteriori). Hvarfner et al., ICML 2024, widen a lognormal lengthscale prior with the square root of the
-dimension; here a Gamma prior of shape 3 has its mode where theirs is.
+s_i is known; s, the w of each effect and the hyperparameters of k are learned (maximum a posteriori); the constant
+c is integrated out. An earlier campaign adds its own knowledge of f as a fixed covariance.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 
-Array = NDArray[np.float64]
+from coatopt.surrogate.inference import Conditioned, Readings, condition
+from coatopt.surrogate.kernel import Hyperparameters, Inputs, Kernel, shared, unlike, with_references
+from coatopt.surrogate.prior import DEFAULT, Array, Density
 
-SHAPE = 3.0
-LEVEL_RATE = 2.0
-# Lab metrics scatter by 5 to 40 % of their spread; benchmarks/calibration.py compares this with other priors.
-NOISE_LOCATION, NOISE_SCALE = -2.5, 1.0
-SHORTEST, LONGEST = 0.025, 100.0
-QUIETEST, LOUDEST = 1e-4, 10.0
-_ROOT5 = math.sqrt(5.0)
-_JITTER = 1e-8
-# The unknown constant mean of standardised y, as a broad prior N(0, 10^2); Rasmussen and Williams section 2.7.
+# The unknown constant of standardised y, as a broad prior N(0, 10^2); Rasmussen and Williams section 2.7.
 MEAN_VARIANCE = 100.0
+SHORTEST, LONGEST = 0.025, 100.0
+SMALLEST, LARGEST = 1e-4, 10.0
+STRAIGHTEST = 5.0
 
 
-def lengthscale_rate(dimension: int) -> float:
-    """Find the rate of the Gamma prior of the lengthscales of distance columns.
+class Inherited(Protocol):
+    """What an earlier campaign knows of f: covariance beside the kernel; its mean is taken off the readings."""
 
-    Args:
-        dimension: Number of distance columns.
+    def covariance(self, a: Inputs, b: Inputs) -> Array:
+        """Covariance between n and m settings, shape (n, m)."""
 
-    Returns:
-        The rate that puts the mode at that of LogNormal(sqrt(2) + ln(dimension) / 2, sqrt(3)), in units of the
-        encoded range.
+
+@dataclass(frozen=True)
+class Model:
+    """What is learned of one metric: the kernel of f, and the prior of each effect's variance and of the noise.
+
+    ``mean_variance`` is that of the unknown constant; ``noise`` is None where the extra variance is nothing
+    (the latent scale of a yes or no).
     """
-    return (SHAPE - 1.0) / (math.exp(math.sqrt(2.0) - 3.0) * math.sqrt(dimension))
 
+    kernel: Kernel
+    effects: tuple[Density, ...] = ()
+    noise: Density | None = None
+    inherited: Inherited | None = None
+    mean_variance: float = MEAN_VARIANCE
 
-@dataclass(frozen=True)
-class Inputs:
-    """Encoded settings: ``distance`` of shape (n, distance columns) and ``level`` of shape (n, level columns)."""
-
-    distance: Array
-    level: Array
-
-    def __len__(self) -> int:
-        return len(self.distance)
-
-
-@dataclass(frozen=True)
-class Hyperparameters:
-    """Lengthscales in units of the encoded range, and the learned extra noise variance of standardised y."""
-
-    distance: Array
-    level: Array
-    noise: float
-
-    @staticmethod
-    def prior_mean(inputs: Inputs) -> Hyperparameters:
-        """Give the expected hyperparameters before any data.
-
-        Args:
-            inputs: Any inputs with the right columns.
+    def blocks(self) -> list[tuple[int, Density | None, float, float]]:
+        """List the hyperparameters in the order of a vector: how many, their prior, and their bounds.
 
         Returns:
-            Means of the lengthscale priors, median of the noise prior.
+            Lengths, levels, offsets, amplitude, each effect, noise, bend; the prior is None for what is not learned.
         """
-        d, m = inputs.distance.shape[1], inputs.level.shape[1]
-        distance = np.full(d, SHAPE / lengthscale_rate(d) if d else 1.0)
-        return Hyperparameters(distance, np.full(m, SHAPE / LEVEL_RATE), math.exp(NOISE_LOCATION))
+        kernel, prior = self.kernel, self.kernel.prior
+        blocks: list[tuple[int, Density | None, float, float]] = [
+            *[(len(p.groups), prior.lengthscale(max(len(p.groups), 1)), SHORTEST, LONGEST) for p in kernel.parts],
+            (kernel.levels, prior.level, SHORTEST, LONGEST),
+            (kernel.levels, prior.offset, SMALLEST, LARGEST),
+            *self._amplitudes(),
+        ]
+        blocks += [(1, density, SMALLEST, LARGEST) for density in self.effects]
+        blocks += [(int(self.noise is not None), self.noise, SMALLEST, LARGEST)]
+        return [*blocks, (2 * len(kernel.bent), prior.bend, 1.0 / STRAIGHTEST, STRAIGHTEST)]
 
-
-def covariance(a: Inputs, b: Inputs, hyper: Hyperparameters) -> Array:
-    """Compute the prior covariance of f between two sets of settings.
-
-    Args:
-        a: n settings.
-        b: m settings.
-        hyper: Lengthscales.
-
-    Returns:
-        Shape (n, m).
-    """
-    r = np.sqrt(np.maximum(_squares(a.distance / hyper.distance, b.distance / hyper.distance), 0.0))
-    k = (1.0 + _ROOT5 * r + 5.0 / 3.0 * r**2) * np.exp(-_ROOT5 * r)
-    if a.level.shape[1]:
-        unlike = a.level[:, None, :] != b.level[None, :, :]
-        k = k * np.exp(-(unlike / hyper.level).mean(axis=-1))
-    return np.asarray(k)
-
-
-def _squares(a: Array, b: Array) -> Array:
-    return np.asarray((a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2.0 * a @ b.T)
-
-
-class Objective:
-    """Negative log posterior density of the hyperparameters, with its gradient, for one data set.
-
-    The constant mean is profiled out (generalised least squares).
-
-    Args:
-        inputs: Settings of n samples.
-        y: Standardised values, shape (n,).
-        known: Known noise variances of standardised y, shape (n,).
-    """
-
-    def __init__(self, inputs: Inputs, y: Array, known: Array) -> None:
-        self._y, self._known = y, known
-        self._d, self._m = inputs.distance.shape[1], inputs.level.shape[1]
-        self._gaps = (inputs.distance[:, None, :] - inputs.distance[None, :, :]) ** 2
-        self._unlike = (inputs.level[:, None, :] != inputs.level[None, :, :]).astype(float)
-        self._rate = lengthscale_rate(self._d) if self._d else 1.0
+    def _amplitudes(self) -> list[tuple[int, Density | None, float, float]]:
+        """Blocks of the variances of the parts; one alone is held at 1 where the prior says so."""
+        prior, kernel = self.kernel.prior, self.kernel
+        usual = prior.amplitude or (DEFAULT.amplitude if len(kernel.parts) > 1 else None)
+        if kernel.parents == 0:
+            return [(len(kernel.parts) if usual else 0, usual, SMALLEST, LARGEST)]
+        return [(1, usual, SMALLEST, LARGEST), (len(kernel.parts) - 1, prior.beside, SMALLEST, LARGEST)]
 
     def unpack(self, theta: Array) -> Hyperparameters:
-        """Read a parameter vector.
+        """Read a vector of logarithms.
 
         Args:
-            theta: Logarithms of lengthscales and noise, shape (distance + level + 1,).
+            theta: Shape (hyperparameters,).
 
         Returns:
             The hyperparameters.
         """
-        values = np.exp(theta)
-        return Hyperparameters(values[: self._d], values[self._d : self._d + self._m], float(values[-1]))
+        counts = [count for count, *_ in self.blocks()]
+        blocks = np.split(np.exp(theta), np.cumsum(counts)[:-1])
+        parts, kinds = len(self.kernel.parts), len(self._amplitudes())
+        levels, offsets, *rest = blocks[parts:-2]
+        amplitude, effects = np.concatenate(rest[:kinds]), rest[kinds:]
+        return Hyperparameters(
+            lengths=tuple(blocks[:parts]),
+            levels=levels,
+            offsets=offsets,
+            amplitude=amplitude if len(amplitude) else np.ones(1),
+            effects=np.concatenate([np.empty(0), *effects]),
+            noise=float(blocks[-2][0]) if len(blocks[-2]) else 0.0,
+            bend=blocks[-1].reshape(-1, 2),
+        )
 
-    def __call__(self, theta: Array) -> tuple[float, Array]:
-        """Evaluate at logarithms of the hyperparameters.
-
-        Args:
-            theta: Shape (distance + level + 1,).
+    def bounds(self) -> Array:
+        """Give the bounds of the vector.
 
         Returns:
-            Negative log density up to a constant, and its gradient, same shape as theta.
+            Shape (hyperparameters, 2), logarithms.
         """
-        hyper = self.unpack(theta)
-        scaled = self._gaps / hyper.distance**2
-        r = np.sqrt(scaled.sum(axis=-1))
-        decay = np.exp(-_ROOT5 * r)
-        matern = (1.0 + _ROOT5 * r + 5.0 / 3.0 * r**2) * decay
-        parts = self._unlike / hyper.level
-        likeness = np.exp(-parts.mean(axis=-1)) if self._m else np.ones_like(matern)
-        k = matern * likeness
-        gram = k + np.diag(self._known + hyper.noise + _JITTER)
-        factor = cho_factor(gram, lower=True)
-        inverse = cho_solve(factor, np.eye(len(gram)))
-        mean = inverse.sum(axis=0) @ self._y / inverse.sum()
-        alpha = inverse @ (self._y - mean)
-        value = 0.5 * (self._y - mean) @ alpha + np.log(np.diag(factor[0])).sum()
-        # d value / d K, Rasmussen and Williams eq. 5.9.
-        slope = 0.5 * (inverse - np.outer(alpha, alpha))
-        weight = slope * (5.0 / 3.0) * (1.0 + _ROOT5 * r) * decay * likeness
-        gradient = np.concatenate(
-            [
-                np.einsum("ij,ijk->k", weight, scaled),
-                np.einsum("ij,ijk->k", slope * k, parts) / max(self._m, 1),
-                [np.trace(slope) * hyper.noise],
-            ]
-        )
-        prior, prior_gradient = self._prior(hyper)
-        return float(value + prior), gradient + prior_gradient
+        rows = [[np.log(low), np.log(high)] for count, _, low, high in self.blocks() for _ in range(count)]
+        return np.array(rows).reshape(len(rows), 2)
 
-    def _prior(self, hyper: Hyperparameters) -> tuple[float, Array]:
-        lengths = np.concatenate([hyper.distance, hyper.level])
-        rates = np.concatenate([np.full(self._d, self._rate), np.full(self._m, LEVEL_RATE)])
-        z = (math.log(hyper.noise) - NOISE_LOCATION) / NOISE_SCALE
-        value = float((rates * lengths - (SHAPE - 1.0) * np.log(lengths)).sum()) + 0.5 * z**2 + math.log(hyper.noise)
-        return value, np.concatenate([rates * lengths - (SHAPE - 1.0), [z / NOISE_SCALE + 1.0]])
+    def expected(self) -> Array:
+        """Give the middle of the priors.
+
+        Returns:
+            Shape (hyperparameters,), logarithms.
+        """
+        middles = [density.middle for count, density, *_ in self.blocks() if density for _ in range(count)]
+        low, high = self.bounds().T
+        return np.clip(np.log(np.array(middles)), low, high) if middles else np.empty(0)
+
+    def cost(self, theta: Array) -> tuple[float, Array]:
+        """Compute minus the logarithm of the prior of a vector, and its slope.
+
+        Args:
+            theta: Shape (hyperparameters,).
+
+        Returns:
+            The cost up to a constant, and its derivative, shape (hyperparameters,).
+        """
+        total, slopes, start = 0.0, [], 0
+        for count, density, *_ in self.blocks():
+            if count and density:
+                value, slope = density.cost(theta[start : start + count])
+                total += value
+                slopes.append(slope)
+            start += count
+        return total, np.concatenate([np.empty(0), *slopes])
+
+    def covariance(self, a: Inputs, b: Inputs, hyper: Hyperparameters) -> Array:
+        """Compute the prior covariance of c + f, without effects.
+
+        Args:
+            a: n settings.
+            b: m settings.
+            hyper: Hyperparameters.
+
+        Returns:
+            Shape (n, m).
+        """
+        return self.kernel.covariance(a, b, hyper) + self._fixed(a, b)
+
+    def _fixed(self, a: Inputs, b: Inputs) -> Array:
+        fixed = np.full((len(a), len(b)), self.mean_variance)
+        return fixed if self.inherited is None else fixed + self.inherited.covariance(a, b)
 
 
-def fit(inputs: Inputs, y: Array, known: Array, start: Hyperparameters | None = None) -> Hyperparameters:
+class Objective:
+    """Minus the log posterior density of the hyperparameters for one data set, with its gradient.
+
+    Args:
+        model: What is learned.
+        inputs: Settings of n points.
+        readings: Their readings, standardised.
+    """
+
+    def __init__(self, model: Model, inputs: Inputs, readings: Readings) -> None:
+        self._model, self._inputs, self._readings = model, inputs, readings
+        self._n = len(inputs)
+        self._gaps = self._split(inputs.distance)
+        self._unlike = unlike(inputs.level, inputs.level).reshape(self._n**2, inputs.level.shape[1])
+        self._masks = [shared(inputs.effects[:, i], inputs.effects[:, i]) for i in range(len(model.effects))]
+        self._fixed = model._fixed(inputs, inputs)
+        usual = inputs.reference < 0
+        self._own = (usual[:, None] & usual[None, :]).astype(float)
+        self._same_reference = shared(inputs.reference, inputs.reference)
+
+    def _split(self, distance: Array) -> list[Array]:
+        """Squared differences for each part, shape (n^2, its groups)."""
+        gaps = self._model.kernel.gaps(distance, distance).reshape(self._n**2, -1 if distance.size else 0)
+        return [np.ascontiguousarray(gaps[:, list(part.groups)]) for part in self._model.kernel.parts]
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        """Evaluate.
+
+        Args:
+            theta: Logarithms of the hyperparameters, see ``Model.blocks``.
+
+        Returns:
+            The value up to a constant, and its gradient, same shape as theta.
+        """
+        model, n = self._model, self._n
+        hyper = model.unpack(theta)
+        gaps = self._gaps
+        if model.kernel.bent:
+            gaps = self._split(model.kernel.bend(self._inputs.distance, hyper.bend))
+        likeness = np.exp(-(self._unlike @ (1.0 / hyper.levels)) / max(model.kernel.levels, 1))
+        terms, falls = [], []
+        for part, gap, lengths, amplitude in zip(model.kernel.parts, gaps, hyper.lengths, hyper.amplitude, strict=True):
+            factor = amplitude * (likeness if part.leveled else 1.0)
+            kappa, fall = model.kernel.shape(gap @ lengths**-2.0)
+            terms.append(factor * kappa)
+            falls.append(factor * fall)
+        k = (sum(terms) + (1.0 - self._unlike) @ hyper.offsets).reshape(n, n)
+        k = with_references(k, self._inputs, self._inputs, hyper.total) + self._fixed
+        for variance, mask in zip(hyper.effects, self._masks, strict=True):
+            k = k + variance * mask
+        known = condition(k, self._readings, hyper.noise)
+        of_f = (known.slope * self._own).ravel()
+        of_references = float((known.slope * self._same_reference).sum())
+        weights = [of_f * fall for fall in falls]
+        slopes = [
+            *[(w @ gap) * lengths**-2.0 for w, gap, lengths in zip(weights, gaps, hyper.lengths, strict=True)],
+            (of_f * terms[-1]) @ self._unlike / hyper.levels / max(model.kernel.levels, 1),
+            hyper.offsets * (of_f @ (1.0 - self._unlike) + of_references),
+            [float(of_f @ term) + a * of_references for term, a in zip(terms, hyper.amplitude, strict=True)]
+            if any(count for count, *_ in model._amplitudes())
+            else [],
+            [v * float((known.slope * mask).sum()) for v, mask in zip(hyper.effects, self._masks, strict=True)],
+            [known.noise_slope * hyper.noise] if model.noise is not None else [],
+            self._bend_slopes(weights, hyper),
+        ]
+        prior, prior_slope = model.cost(theta)
+        return prior - known.log_evidence, prior_slope - np.concatenate([np.asarray(s, dtype=float) for s in slopes])
+
+    def _bend_slopes(self, weights: list[Array], hyper: Hyperparameters) -> list[float]:
+        kernel = self._model.kernel
+        bent = kernel.bend(self._inputs.distance, hyper.bend)
+        slopes: list[float] = []
+        for column, *by in kernel.bend_slopes(self._inputs.distance, hyper.bend):
+            w, group = bent[:, column], kernel.groups[column]
+            weight = np.zeros(self._n**2)
+            for part, lengths, of_part in zip(kernel.parts, hyper.lengths, weights, strict=True):
+                if group in part.groups:
+                    weight = weight + of_part * lengths[part.groups.index(group)] ** -2.0
+            for d in by:
+                gap = (w[:, None] - w[None, :]) * (d[:, None] - d[None, :])
+                slopes.append(-float(weight @ gap.ravel()))
+        return slopes
+
+
+def fit(model: Model, inputs: Inputs, readings: Readings, start: Array | None = None) -> tuple[Array, float]:
     """Find the most probable hyperparameters.
 
     Args:
-        inputs: Settings of n samples.
-        y: Standardised values, shape (n,).
-        known: Known noise variances of standardised y, shape (n,).
-        start: Where to start besides the mean of the prior.
+        model: What is learned.
+        inputs: Settings of n points.
+        readings: Their readings, standardised.
+        start: Where to start instead of the middle of the priors, shape (hyperparameters,).
 
     Returns:
-        The best of the local optima found.
+        Logarithms of the hyperparameters at the best of the local optima found, and the objective there.
     """
-    objective = Objective(inputs, y, known)
-    starts = [start] if start is not None else []
-    if start is None:
-        expected = Hyperparameters.prior_mean(inputs)
-        starts = [expected, Hyperparameters(expected.distance / 3.0, expected.level / 2.0, expected.noise * 5.0)]
-    width = inputs.distance.shape[1] + inputs.level.shape[1]
-    bounds = [(math.log(SHORTEST), math.log(LONGEST))] * width + [(math.log(QUIETEST), math.log(LOUDEST))]
-    answers = [
-        minimize(objective, np.log([*s.distance, *s.level, s.noise]), jac=True, method="L-BFGS-B", bounds=bounds)
-        for s in starts
-    ]
-    return objective.unpack(min(answers, key=lambda answer: float(answer.fun)).x)
+    objective = Objective(model, inputs, readings)
+    middle = model.expected()
+    if len(middle) == 0:
+        return middle, objective(middle)[0]
+    shorter = middle.copy()
+    lengths = sum(len(part.groups) for part in model.kernel.parts)
+    shorter[:lengths] -= np.log(3.0)
+    shorter[lengths : lengths + model.kernel.levels] -= np.log(2.0)
+    starts = [middle, shorter] if start is None else [start]
+    answers = [minimize(objective, s, jac=True, method="L-BFGS-B", bounds=model.bounds()) for s in starts]
+    best = min(answers, key=lambda answer: float(answer.fun))
+    return best.x, float(best.fun)
 
 
 class Process:
-    """The process conditioned on data; the uncertainty of its constant mean is part of every variance.
+    """The process conditioned on readings; the uncertainty of its constant is part of every variance.
 
     Args:
-        inputs: Settings of n samples.
-        y: Standardised values, shape (n,).
-        known: Known noise variances of standardised y, shape (n,).
+        model: What was learned.
+        inputs: Settings of n points.
+        readings: Their readings, standardised.
         hyper: Hyperparameters.
     """
 
-    def __init__(self, inputs: Inputs, y: Array, known: Array, hyper: Hyperparameters) -> None:
-        self.hyper = hyper
-        self._inputs = inputs
-        gram = covariance(inputs, inputs, hyper) + MEAN_VARIANCE + np.diag(known + hyper.noise + _JITTER)
-        self._factor = cho_factor(gram, lower=True)
-        self._alpha = cho_solve(self._factor, y)
+    def __init__(self, model: Model, inputs: Inputs, readings: Readings, hyper: Hyperparameters) -> None:
+        self.model, self.hyper, self.inputs = model, hyper, inputs
+        k = model.covariance(inputs, inputs, hyper)
+        for i, variance in enumerate(hyper.effects):
+            k = k + variance * shared(inputs.effects[:, i], inputs.effects[:, i])
+        self.conditioned: Conditioned = condition(k, readings, hyper.noise)
 
     def latent(self, inputs: Inputs) -> tuple[Array, Array]:
-        """Predict f.
+        """Predict c + f.
 
         Args:
             inputs: m settings.
 
         Returns:
-            Mean and variance of standardised f, each of shape (m,); eqs. 2.25 and 2.26.
+            Mean and variance, standardised, each of shape (m,); eqs. 2.25 and 2.26.
         """
-        cross = covariance(self._inputs, inputs, self.hyper) + MEAN_VARIANCE
-        half = solve_triangular(self._factor[0], cross, lower=True)
-        variance = 1.0 + MEAN_VARIANCE - (half**2).sum(axis=0)
-        return cross.T @ self._alpha, np.maximum(variance, 1e-10)
+        cross = self.model.covariance(self.inputs, inputs, self.hyper)
+        own = self.own_variance(inputs)
+        reduction = np.einsum("ij,ij->j", cross, self.conditioned.precision @ cross)
+        return cross.T @ self.conditioned.weights, np.maximum(own - reduction, 1e-10)
+
+    def own_variance(self, inputs: Inputs) -> Array:
+        """Give the variance of c + f before any reading.
+
+        Args:
+            inputs: m settings.
+
+        Returns:
+            Shape (m,).
+        """
+        if self.model.inherited is None:
+            return np.full(len(inputs), self.hyper.total + self.model.mean_variance)
+        return np.diag(self.model.covariance(inputs, inputs, self.hyper))
+
+    def joint(self, inputs: Inputs) -> tuple[Array, Array]:
+        """Predict c + f together.
+
+        Args:
+            inputs: m settings.
+
+        Returns:
+            Mean, shape (m,), and covariance, shape (m, m), standardised.
+        """
+        cross = self.model.covariance(self.inputs, inputs, self.hyper)
+        return cross.T @ self.conditioned.weights, self.cross_covariance(inputs, inputs)
+
+    def cross_covariance(self, a: Inputs, b: Inputs) -> Array:
+        """Give the covariance of c + f between two sets of settings.
+
+        Args:
+            a: m settings.
+            b: k settings.
+
+        Returns:
+            Shape (m, k), standardised.
+        """
+        left = self.model.covariance(self.inputs, a, self.hyper)
+        right = self.model.covariance(self.inputs, b, self.hyper)
+        return self.model.covariance(a, b, self.hyper) - left.T @ self.conditioned.precision @ right

@@ -1,170 +1,214 @@
-"""One Gaussian process for one metric: known noise of each sample plus a learned extra noise."""
+"""One Gaussian process for one metric: readings of cells in samples in runs, bounds included."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
-from botorch import settings as botorch_settings
-from botorch.models import SingleTaskGP
-from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
-from gpytorch.means import ZeroMean
-from numpy.typing import NDArray
 
-from coatopt.campaign.design_space import Rows
 from coatopt.campaign.encoding import Encoding
-from coatopt.campaign.objective import Metric
-from coatopt.surrogate.contract import Prediction
-from coatopt.surrogate.gaussian_process import Hyperparameters, Inputs, Process, fit
-from coatopt.surrogate.kernel import build_kernel
-from coatopt.surrogate.training_data import TrainingData, to_model_scale
+from coatopt.surrogate.contract import Array
+from coatopt.surrogate.fitted_metric import BOTH, CELL, SAMPLE, WEEK, FittedMetric, expected, inputs_of, with_context
+from coatopt.surrogate.gaussian_process import MEAN_VARIANCE, Model, Process, fit
+from coatopt.surrogate.inference import Readings
+from coatopt.surrogate.kernel import Kernel
+from coatopt.surrogate.past_metric import PastMetric
+from coatopt.surrogate.prior import DEFAULT, Density, LogNormal, Prior
+from coatopt.surrogate.scale import Scale
+from coatopt.surrogate.training_data import Labels, TrainingData
 
 MIN_SAMPLES = 3
-_BAND = 1.6448536269514722
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
-def inputs_of(encoding: Encoding, rows: Rows) -> Inputs:
-    """Encode rows for the Gaussian process.
+@dataclass(frozen=True)
+class Choice:
+    """How a metric is modelled.
 
-    Args:
-        encoding: How rows become columns.
-        rows: Shape (n, parameters).
-
-    Returns:
-        The inputs.
+    ``warp`` lets plain numbers be bent, ``drift`` gives every week an offset. ``relative_sd`` holds what past
+    campaigns say of a component (``run: STAGE``, ``sample``, ``cell``, ``sample and cell``): its standard
+    deviation as a share of the metric's value. ``past`` is the same metric of an earlier campaign.
     """
-    encoded = encoding.encode(rows)
-    return Inputs(encoded[:, encoding.distance_columns], encoded[:, encoding.level_columns])
+
+    prior: Prior = DEFAULT
+    warp: bool = False
+    drift: bool = False
+    relative_sd: Mapping[str, LogNormal] = field(default_factory=dict)
+    past: PastMetric | None = None
 
 
-class SingleMetric:
+class SingleMetric(FittedMetric):
     """A fitted Gaussian process over one metric.
 
     Args:
         data: The training set; at least one sample.
         encoding: How rows become columns.
-        start: Hyperparameters to start the fit from, those of a fit to nearly the same data.
+        choice: How the metric is modelled.
+        extra: Further distance columns of each sample, shape (n, extra columns): what its parents read.
+        like: A fit to nearly the same data: its effects are kept, and the search starts at its hyperparameters.
+        extra_known: Variance to add to what is known of each reading, shape (r,), such as that of an outlier.
     """
 
-    def __init__(self, data: TrainingData, encoding: Encoding, start: Hyperparameters | None = None) -> None:
-        self.data = data
-        self._encoding = encoding
-        self._shift = float(data.y.mean())
-        self._scale = _scale(data)
-        inputs = inputs_of(encoding, data.rows)
-        self._y = (data.y - self._shift) / self._scale
-        self._known = data.variance / self._scale**2
-        self.hyper = fit(inputs, self._y, self._known, start)
-        self._process = Process(inputs, self._y, self._known, self.hyper)
-
-    @property
-    def metric(self) -> Metric:
-        """The metric."""
-        return self.data.metric
-
-    @cached_property
-    def model(self) -> Any:
-        """The same process as a BoTorch model with one output, standardised, over encoded inputs."""
-        x = torch.tensor(self._encoding.encode(self.data.rows), dtype=torch.double)
-        y = torch.tensor(self._y, dtype=torch.double)[:, None]
-        noise = torch.tensor(self._known + self.hyper.noise, dtype=torch.double)
-        with botorch_settings.validate_input_scaling(False):
-            model = SingleTaskGP(
-                x,
-                y,
-                likelihood=FixedNoiseGaussianLikelihood(noise=noise),
-                covar_module=build_kernel(self._encoding, self.hyper),
-                mean_module=ZeroMean(),
-                outcome_transform=None,
-            ).double()
-        return model.eval()
-
-    def standardise(self, value: float) -> float:
-        """Bring a value to the scale of ``model``.
-
-        Args:
-            value: Value in the metric's unit.
-
-        Returns:
-            Value on the standardised scale.
-        """
-        return (float(to_model_scale(self.metric, np.array(value))) - self._shift) / self._scale
-
-    def latent_standardised(self, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Predict the underlying function on the scale of ``model``.
-
-        Args:
-            rows: Shape (n, parameters).
-
-        Returns:
-            Mean and standard deviation, each of shape (n,).
-        """
-        mean, variance = self._process.latent(inputs_of(self._encoding, rows))
-        return mean, np.sqrt(variance)
-
-    def latent(self, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Predict the underlying function.
-
-        Args:
-            rows: Shape (n, parameters).
-
-        Returns:
-            Mean and variance on the scale of the model (not standardised), each of shape (n,).
-        """
-        mean, variance = self._process.latent(inputs_of(self._encoding, rows))
-        return self._shift + self._scale * mean, self._scale**2 * variance
-
-    def noise(self, known: NDArray[np.float64] | None = None) -> NDArray[np.float64] | float:
-        """Give the variance of a measured sample mean around the function.
-
-        Args:
-            known: Known variances on the scale of the model, shape (n,); by default the average so far.
-
-        Returns:
-            Known plus learned variance on the scale of the model.
-        """
-        learned = self.hyper.noise * self._scale**2
-        return learned + (float(self.data.variance.mean()) if known is None else known)
-
-    def predict(self, rows: Rows) -> Prediction:
-        """Predict measured means of new samples.
-
-        Args:
-            rows: Shape (n, parameters).
-
-        Returns:
-            The prediction, in the metric's unit.
-        """
-        mean, variance = self.latent(rows)
-        certainty = np.clip(1.0 - variance / self._scale**2, 0.0, 1.0)
-        spread = np.sqrt(variance + self.noise())
-        draws = self._to_unit(mean[:, None] + spread[:, None] * _NODES[None, :])
-        centre = draws @ _WEIGHTS
-        sd = np.sqrt(np.maximum((draws - centre[:, None]) ** 2 @ _WEIGHTS, 0.0))
-        return Prediction(
-            mean=centre,
-            sd=sd,
-            low=self._to_unit(mean - _BAND * spread),
-            high=self._to_unit(mean + _BAND * spread),
-            certainty=certainty,
+    def __init__(
+        self,
+        data: TrainingData,
+        encoding: Encoding,
+        choice: Choice | None = None,
+        extra: Array | None = None,
+        like: SingleMetric | None = None,
+        extra_known: Array | None = None,
+    ) -> None:
+        self.data, self.extra, self.choice = data, extra, choice or Choice()
+        self.extra_known = np.zeros(len(data.sample)) if extra_known is None else extra_known
+        scale = Scale.of(data)
+        effects = effects_in(data, self.choice) if like is None else like.effects
+        model = self._model(encoding, scale, effects, 0 if extra is None else extra.shape[1])
+        points, readings = _points(data, scale, extra_known)
+        past = self.choice.past
+        inputs = with_context(
+            inputs_of(encoding, data.rows, extra), _labels(data, effects), data.reference, past, data.rows
+        ).at(points)
+        readings = readings.less(expected(past, data.rows, scale)[points])
+        self.model, self.inputs, self.readings = model, inputs, readings
+        self.theta: Array
+        self.theta, self.cost = fit(model, inputs, readings, None if like is None else like.theta)
+        known = float(data.known[data.exact].mean()) / scale.width**2 if data.exact.any() else 0.0
+        super().__init__(
+            scale, encoding, effects, known, Process(model, inputs, readings, model.unpack(self.theta)), past
         )
 
-    def _to_unit(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        metric = self.metric
-        lab = np.exp(np.clip(values, -700.0, 700.0)) if metric.log else values
-        return lab if metric.low is None and metric.high is None else np.clip(lab, metric.low, metric.high)
+    @property
+    def summary(self) -> str:
+        """How the metric is modelled, in a few words."""
+        return "directly" if self.past is None else f"building on {self.past.name}"
+
+    def _model(self, encoding: Encoding, scale: Scale, effects: tuple[str, ...], extra: int) -> Model:
+        own, prior, past = encoding.groups, self.choice.prior, self.choice.past
+        if past is not None:
+            prior = past.residual_prior(prior)
+        return Model(
+            kernel=Kernel(
+                prior=prior,
+                groups=(*own, *(max(own, default=-1) + 1 + i for i in range(extra))),
+                levels=len(encoding.level_columns),
+                bent=tuple(encoding.bendable) if self.choice.warp else (),
+                parents=extra,
+            ),
+            effects=tuple(self._density(name, prior.effect, scale) for name in effects),
+            noise=self._density(CELL if SAMPLE in effects else BOTH, prior.noise, scale),
+            inherited=None if past is None else past.inherited(scale),
+            # Bounds on one side alone would let the constant drift away as far as its prior reaches.
+            mean_variance=MEAN_VARIANCE if self.data.exact.any() else 1.0,
+        )
+
+    def _density(self, component: str, usual: Density, scale: Scale) -> Density:
+        """Prior of a component's variance: what past campaigns say of its share of the value, else the usual one."""
+        told = self.choice.relative_sd.get(component)
+        if component == BOTH and told is None and {SAMPLE, CELL} <= self.choice.relative_sd.keys():
+            sample, cell = self.choice.relative_sd[SAMPLE], self.choice.relative_sd[CELL]
+            told = LogNormal(float(np.log(np.hypot(sample.middle, cell.middle))), max(sample.scale, cell.scale))
+        if told is None:
+            return usual
+        level = 1.0 if self.data.metric.log else abs(scale.shift)
+        return LogNormal(2.0 * (told.location + np.log(max(level, 1e-12) / scale.width)), 2.0 * told.scale)
+
+    def evidence(self) -> float:
+        """Compare with a constant: does anything predict this metric?
+
+        Returns:
+            Log evidence of the process less that of a constant with the same kinds of scatter.
+        """
+        flat = replace(self.model, kernel=Kernel(replace(self.choice.prior, amplitude=None), ()), inherited=None)
+        nothing = np.empty((len(self.inputs), 0))
+        bare = replace(self.inputs, distance=nothing, level=nothing)
+        theta, _ = fit(flat, bare, self.readings)
+        constant = Process(flat, bare, self.readings, flat.unpack(theta))
+        return self.process.conditioned.log_evidence - constant.conditioned.log_evidence
+
+    def of_new_sample(self, data: TrainingData) -> tuple[Array, Array]:
+        """Predict what the exact readings of samples that the model has not seen average to.
+
+        Args:
+            data: Those samples; n of them.
+
+        Returns:
+            Mean and variance, standardised, each of shape (n,).
+        """
+        mean, variance = self.latent(data.rows)
+        return mean, variance + float(self.hyper.effects.sum()) + self.reading_variance(data)
+
+    def reading_variance(self, data: TrainingData) -> Array:
+        """Give the variance of the weighted mean of a sample's readings around its true value.
+
+        Args:
+            data: The samples; n of them.
+
+        Returns:
+            Standardised, shape (n,); that of one reading where a sample has bounds alone.
+        """
+        v = data.known / self.scale.width**2 + self.hyper.noise
+        total = np.bincount(data.sample[data.exact], 1.0 / v[data.exact], minlength=len(data))
+        return np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), self.hyper.noise)
+
+    def without(self, samples: Set[str]) -> SingleMetric:
+        """Fit the same model anew without some samples.
+
+        Args:
+            samples: Their ids.
+
+        Returns:
+            The new fit.
+        """
+        kept = np.array([name not in samples for name in self.data.samples])
+        extra = None if self.extra is None else self.extra[kept]
+        return SingleMetric(self.data.only(kept), self.encoding, self.choice, extra, like=self)
 
 
-def _scale(data: TrainingData) -> float:
-    if len(data.y) > 1 and (spread := float(data.y.std(ddof=1))) > 1e-9 * max(1.0, abs(float(data.y.mean()))):
-        return spread
-    metric = data.metric
-    bounds = [
-        to_model_scale(metric, np.array(b)) for b in (metric.worst, metric.at_least, metric.at_most) if b is not None
-    ]
-    gap = max((abs(float(b) - float(data.y.mean())) for b in bounds), default=0.0)
-    return gap or 0.1 * abs(float(data.y.mean())) or 1.0
+def _labels(data: TrainingData, effects: tuple[str, ...]) -> Labels:
+    of = {SAMPLE: np.arange(len(data)), WEEK: data.week}
+    of |= {f"run: {stage}": labels for stage, labels in data.runs.items()}
+    return np.array([of[name] for name in effects], dtype=np.int64).reshape(len(effects), len(data)).T
+
+
+def effects_in(data: TrainingData, choice: Choice) -> tuple[str, ...]:
+    """Find the offsets that the data can tell apart.
+
+    Args:
+        data: The training set.
+        choice: How the metric is modelled.
+
+    Returns:
+        ``run: STAGE`` where runs hold several samples, ``week`` where drift is asked for and weeks differ, and
+        ``sample`` where a sample was read twice.
+    """
+    effects = [f"run: {stage}" for stage, labels in data.runs.items() if _groups(labels)]
+    if choice.drift and _groups(data.week):
+        effects.append(WEEK)
+    if len(data.sample) > len(np.unique(data.sample)):
+        effects.append(SAMPLE)
+    return tuple(effects)
+
+
+def _groups(labels: Labels) -> bool:
+    """Whether there are at least two groups, and one of them has at least two members."""
+    counts = np.bincount(labels[labels >= 0]) if (labels >= 0).any() else np.empty(0, dtype=np.int64)
+    return bool(len(counts) > 1 and counts.max() > 1)
+
+
+def _points(data: TrainingData, scale: Scale, extra_known: Array | None) -> tuple[Labels, Readings]:
+    """Lay readings out as points: one per sample with exact readings, one per bound."""
+    known = (data.known + (0.0 if extra_known is None else extra_known)) / scale.width**2
+    low, high = scale.standardise(data.low), scale.standardise(data.high)
+    exact = data.exact
+    read, number = np.unique(data.sample[exact], return_inverse=True)
+    bounded = np.flatnonzero(~exact)
+    return np.concatenate([read, data.sample[bounded]]).astype(np.int64), Readings(
+        points=len(read) + len(bounded),
+        point=np.asarray(number, dtype=np.int64).reshape(-1),
+        value=low[exact],
+        known=known[exact],
+        bound_point=len(read) + np.arange(len(bounded)),
+        low=low[bounded],
+        high=high[bounded],
+        bound_known=known[bounded],
+    )

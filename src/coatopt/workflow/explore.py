@@ -8,26 +8,27 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.parameter import Fixed, Numeric, Settings, Value
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
-from coatopt.ledger.contract import Ledger
 from coatopt.ledger.settings_check import check_settings
 from coatopt.planning.explanation import Outlook, outlook
 from coatopt.seeds import stream_seed
+from coatopt.surrogate.contract import Level
+from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Posterior, fit_surrogates
 from coatopt.surrogate.reproducible import reproducible
 
 
-def front(campaign: Campaign, ledger: Ledger, seed: int) -> pd.DataFrame:
+def front(campaign: Campaign, evidence: Evidence, seed: int) -> pd.DataFrame:
     """Rank measured samples by their probability of lying on the trade-off front.
 
     Args:
         campaign: The campaign.
-        ledger: Its ledger.
+        evidence: What is known of it.
         seed: Root seed of the posterior draws.
 
     Returns:
         One row per sample, most probable first.
     """
-    posterior = fit_surrogates(campaign, ledger.observations(campaign.name), seed)
+    posterior = fit_surrogates(campaign, evidence, seed)
     with reproducible(stream_seed(seed, "torch")):
         future = outlook(posterior, posterior.rows, stream_seed(seed, "front"))
     table = pd.DataFrame({"sample": posterior.samples})
@@ -38,14 +39,15 @@ def front(campaign: Campaign, ledger: Ledger, seed: int) -> pd.DataFrame:
     return table.sort_values("p_nondominated", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def predict(campaign: Campaign, ledger: Ledger, frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+def predict(campaign: Campaign, evidence: Evidence, frame: pd.DataFrame, seed: int, level: Level) -> pd.DataFrame:
     """Predict settings.
 
     Args:
         campaign: The campaign.
-        ledger: Its ledger.
+        evidence: What is known of it.
         frame: One row per setting, a column per parameter.
         seed: Root seed of the posterior draws.
+        level: Whether f, the true value of a new sample, or the mean of its cells is asked for.
 
     Returns:
         The frame with predictions added; NaN for metrics with fewer than three samples.
@@ -55,10 +57,10 @@ def predict(campaign: Campaign, ledger: Ledger, frame: pd.DataFrame, seed: int) 
     """
     _check_frame(campaign, frame)
     settings = [_settings(campaign, frame, i) for i in range(len(frame))]
-    posterior = fit_surrogates(campaign, ledger.observations(campaign.name), seed)
+    posterior = fit_surrogates(campaign, evidence, seed)
     rows = posterior.space.switch_off_inactive(posterior.space.rows(settings))
     with reproducible(stream_seed(seed, "torch")):
-        future = outlook(posterior, rows, stream_seed(seed, "predict"))
+        future = outlook(posterior, rows, stream_seed(seed, "predict"), level)
     return _with_outlook(frame.reset_index(drop=True), posterior, future)
 
 
@@ -96,6 +98,8 @@ def _with_outlook(table: pd.DataFrame, posterior: Posterior, future: Outlook) ->
         prediction = future.predictions.get(metric.name)
         for tail in ("mean", "sd", "low", "high"):
             result[f"{metric.name}_{tail}"] = float("nan") if prediction is None else getattr(prediction, tail)
+    if posterior.failures is not None:
+        result["p_failure"] = future.p_failure
     result["p_feasible"] = future.p_feasible
     result["p_nondominated"] = future.p_nondominated
     return result

@@ -59,6 +59,9 @@ def new_campaign(folder: Path, like: str, with_data: bool) -> str:
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-._") or like
     text = (source / FILE_NAME).read_text(encoding="utf-8")
     text = re.sub(r"^name:.*$", f'name: "{name[:64]}"', text, count=1, flags=re.MULTILINE)
+    if not with_data:
+        # The licence is that of the published measurements, not of those to come.
+        text = re.sub(r"^data_licence:.*\n", "", text, flags=re.MULTILINE)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE_NAME).write_text(text, encoding="utf-8")

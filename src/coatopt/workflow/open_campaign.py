@@ -23,6 +23,8 @@ from coatopt.workflow.week import check_week, next_week
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coatopt.surrogate.contract import Level
+    from coatopt.surrogate.evidence import Evidence
     from coatopt.workflow.derivation import IngestRequest
     from coatopt.workflow.ingest import Ingested
     from coatopt.workflow.tables import PlanTables
@@ -107,7 +109,7 @@ class OpenCampaign:
         runs, samples = (None if n is None else int(n) for n in (runs, samples))
         request = PlanRequest(chosen, int(seed), runs, samples, record=not dry_run, replan=replan)
         ledger = self.storage.for_reading() if dry_run else self.storage.for_writing()
-        return PlanTables(plan_week(self.definition, ledger, request, person(), progress))
+        return PlanTables(plan_week(self.definition, ledger, request, person(), self.storage.folder, progress))
 
     def record(self, results: pd.DataFrame | str | PathLike[str]) -> Recorded:
         """Record results.
@@ -187,6 +189,34 @@ class OpenCampaign:
         """
         return campaign_status(self.definition, self.storage.for_reading())
 
+    def fit(
+        self,
+        seed: int = 0,
+        prior: str | None = None,
+        save: str | PathLike[str] | None = None,
+        progress: Callable[[str, float], None] = lambda _text, _share: None,
+    ) -> dict[str, Any]:
+        """Fit every metric, and say what was learned and how far to trust it.
+
+        Args:
+            seed: Root seed.
+            prior: Name of a prior, instead of the campaign's own.
+            save: Folder in which each model is kept as ``<campaign>/<metric>``; by default nothing is kept.
+            progress: Called with what is being done and the share that is done, 0 to 1.
+
+        Returns:
+            For each metric its samples and readings, the model in use, variance components, calibration, outliers.
+
+        Raises:
+            InputError: If there is no such prior, or a model cannot be written.
+        """
+        from coatopt.workflow.fit_campaign import FitRequest, fit_campaign
+
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= int(seed) < 2**31:
+            raise InputError(f"seed is a whole number, not {seed!r}")
+        request = FitRequest(int(seed), prior, None if save is None else Path(save))
+        return fit_campaign(self.definition, self.storage.for_reading(), self.storage.folder, request, progress)
+
     def front(self, seed: int = 0) -> pd.DataFrame:
         """List the measured samples with their probability of lying on the trade-off front.
 
@@ -198,14 +228,16 @@ class OpenCampaign:
         """
         from coatopt.workflow.explore import front
 
-        return front(self.definition, self.storage.for_reading(), seed)
+        return front(self.definition, self._evidence(), seed)
 
-    def predict(self, settings: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    def predict(self, settings: pd.DataFrame, seed: int = 0, of: Level = "cell") -> pd.DataFrame:
         """Predict what settings would give.
 
         Args:
             settings: One row per setting, a column per parameter (fixed ones may be left out).
             seed: Root seed of the posterior draws.
+            of: What the numbers are of: ``function``, what the settings give on average; ``sample``, the true value of
+                a new sample; ``cell``, the mean that its planned cells will read.
 
         Returns:
             The settings with ``<metric>_mean``, ``_sd``, ``_low``, ``_high``, ``p_feasible``, ``p_nondominated``.
@@ -215,4 +247,11 @@ class OpenCampaign:
         """
         from coatopt.workflow.explore import predict
 
-        return predict(self.definition, self.storage.for_reading(), settings, seed)
+        if of not in ("function", "sample", "cell"):
+            raise InputError(f"of is 'function', 'sample' or 'cell', not {of!r}")
+        return predict(self.definition, self._evidence(), settings, seed, of)
+
+    def _evidence(self) -> Evidence:
+        from coatopt.workflow.evidence import gather
+
+        return gather(self.definition, self.storage.for_reading(), self.storage.folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
@@ -14,8 +15,10 @@ from coatopt.ledger.contract import Ledger
 from coatopt.ledger.record import Cell, Entry, Mark, Plan, Run, Sample
 from coatopt.planning.choose import WeekChooser
 from coatopt.planning.contract import WeekPlan
+from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.version import VERSION
+from coatopt.workflow.evidence import fingerprint, gather
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,12 @@ class PlanRequest:
 
 
 def plan_week(
-    campaign: Campaign, ledger: Ledger, request: PlanRequest, by: str, progress: Progress = lambda _text, _share: None
+    campaign: Campaign,
+    ledger: Ledger,
+    request: PlanRequest,
+    by: str,
+    folder: Path | None = None,
+    progress: Progress = lambda _text, _share: None,
 ) -> WeekPlan:
     """Propose the samples of one week, each with the reason it was chosen.
 
@@ -40,6 +48,7 @@ def plan_week(
         ledger: Its ledger.
         request: What is asked for.
         by: Who asks, for the audit trail.
+        folder: Where campaign.yaml is; None for a campaign in memory.
         progress: Called with what is being done and the share that is done, 0 to 1.
 
     Returns:
@@ -54,7 +63,8 @@ def plan_week(
     begun = {measurement.sample for measurement in ledger.measurements(campaign.name)}
     own = tuple(sample for sample in pending if sample.week == request.week and sample.id not in begun)
     others = tuple(sample for sample in pending if sample not in own)
-    inputs = _fingerprint(campaign, ledger, request, others)
+    evidence = gather(campaign, ledger, folder)
+    inputs = _fingerprint(campaign, ledger, request, others, evidence)
     earlier = [plan for plan in ledger.plans(campaign.name) if plan.week == request.week]
     if earlier and earlier[-1].inputs == inputs:
         return WeekPlan(**earlier[-1].content)
@@ -63,8 +73,7 @@ def plan_week(
             f"{request.week} is planned already, from other data or options; --replan withdraws its "
             f"{len(own)} unmeasured samples and plans it anew, --dry-run only shows what that would be"
         )
-    observations = ledger.observations(campaign.name)
-    posterior = fit_surrogates(campaign, observations, request.seed, lambda text, share: progress(text, share / 2))
+    posterior = fit_surrogates(campaign, evidence, request.seed, lambda text, share: progress(text, share / 2))
     chooser = WeekChooser(
         posterior, others, request.week, request.seed, ledger.runs(campaign.name), ledger.samples(campaign.name)
     )
@@ -75,12 +84,14 @@ def plan_week(
     return plan
 
 
-def _fingerprint(campaign: Campaign, ledger: Ledger, request: PlanRequest, pending: tuple[Sample, ...]) -> str:
+def _fingerprint(
+    campaign: Campaign, ledger: Ledger, request: PlanRequest, pending: tuple[Sample, ...], evidence: Evidence
+) -> str:
     parts: list[Any] = [
         VERSION,
         campaign_to_dict(campaign),
         [request.week, request.seed, request.runs, request.samples],
-        [vars(observation) for observation in ledger.observations(campaign.name)],
+        fingerprint(evidence),
         [vars(sample) for sample in pending],
         [vars(mark) for mark in ledger.marks(campaign.name) if mark.kind != "withdrawn"],
     ]

@@ -63,7 +63,33 @@ def test_drawn_and_neighbouring_rows_keep_everything(tree, seed):
     encoded = encoding.encode(rows)
     assert encoded.shape == (len(rows), encoding.width)
     distances = encoded[:, encoding.distance_columns]
-    assert ((distances >= -1e-9) & (distances <= 1 + 1e-9)).all()
+    # An arc of a conditional parameter runs from -1/2 to 1/2 around its inactive state.
+    assert ((distances >= -0.5 - 1e-9) & (distances <= 1 + 1e-9)).all()
+
+
+def test_an_inactive_parameter_is_as_far_from_each_of_its_values_as_its_ends_are_apart():
+    space = space_of(
+        {"mixer": {"values": ["mortar", "mill"]}, "speed": {"range": [10, 30], "when": 'mixer == "mill"'}},
+    )
+    rows = space.rows([{"mixer": "mill", "speed": s} for s in (10.0, 20.0, 30.0)] + [{"mixer": "mortar"}])
+    encoding = Encoding(space)
+    place = encoding.encode(rows)[:, encoding.distance_columns]
+    assert np.linalg.norm(place[:3] - place[3], axis=1) == pytest.approx(np.ones(3))
+    assert np.linalg.norm(place[0] - place[2]) == pytest.approx(1.0)
+    assert encoding.groups == [0, 0]
+
+
+def test_parts_of_a_mixture_are_encoded_by_the_root_of_their_fraction_on_one_scale():
+    space = space_of(
+        {
+            "p": {"range": [20, 100], "unit": "%"},
+            "q": {"range": [0, 64], "unit": "%"},
+            "r": {"range": [0, 16], "unit": "%"},
+        },
+        mixtures={"blend": {"parts": ["p", "q", "r"], "total": 100}},
+    )
+    place = Encoding(space).encode(np.array([[100.0, 0.0, 0.0], [20.0, 64.0, 16.0]]))
+    assert place[1] - place[0] == pytest.approx([(np.sqrt(0.2) - 1) / 0.8, 1.0, 0.5])
 
 
 def test_narrow_constraints_are_found_by_linear_programming():

@@ -137,5 +137,5 @@ def test_a_first_week_leaves_less_unknown_than_chance_does(seed):
         drawn = space.sample(6, rng)
         drawn[:3, 1:], drawn[3:, 1:] = drawn[0, 1:], drawn[3, 1:]
         by_chance.append(unknown(drawn))
-    assert unknown(rows) < np.quantile(by_chance, 0.1)
+    assert unknown(rows) < np.quantile(by_chance, 0.2)
     assert len(np.unique(rows[:, 1:], axis=0)) == 2

@@ -1,0 +1,96 @@
+"""The document of a fit as a page for people: a paragraph per metric."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from coatopt.cli.display import console_for_people
+from coatopt.quantity import with_unit
+
+
+def show_fit(document: dict[str, Any]) -> None:
+    """Print what was learned of every metric.
+
+    Args:
+        document: As ``fit_campaign`` made it.
+    """
+    console = console_for_people()
+    metrics, missing = document["metrics"], document["too_few"]
+    console.print(
+        f"\n[bold]{escape(document['campaign'])}[/]: {len(metrics)} of {len(metrics) + len(missing)} metrics learned; "
+        f"prior {document['prior']}, seed {document['seed']}, coatopt {document['version']}."
+    )
+    console.print("Errors and bands are those of samples left out, with the model fitted anew without them.")
+    for metric in metrics:
+        _show_metric(console, metric)
+    _show_rest(console, document)
+
+
+def _show_metric(console: Console, metric: dict[str, Any]) -> None:
+    unit = "" if metric["unit"] == "1" else f" ({metric['unit']})"
+    counts = [f"{metric['samples']} samples", f"{metric['readings']} readings"]
+    counts += [f"{metric['bounds']} of them bounds"] if metric["bounds"] else []
+    counts += [f"{metric['reference_readings']} of reference samples"] if metric["reference_readings"] else []
+    console.print(f"\n[bold]{metric['metric']}[/]{escape(unit)}: {', '.join(counts)}")
+    calibration = metric["calibration"]
+    rows = [("model", f"from its parameters {metric['model']}" if metric["model"] == "directly" else metric["model"])]
+    rows += [("guard", verdict["sentence"]) for verdict in metric["guard"]]
+    rows += [("scatter", _component(component)) for component in metric["components"]]
+    rows.append(("error", _error(metric)))
+    bands = ", ".join(f"{b['inside']} of {b['of']} in the {b['band']:.0%}" for b in calibration["coverage"])
+    rows.append(("bands", f"{bands} band"))
+    rows += [("outlier", outlier["sentence"]) for outlier in metric["outliers"]]
+    rows.append(("trust", calibration["verdict"]))
+    style = "" if calibration["trusted"] else "yellow"
+    _grid(console, [(head, text, style if head == "trust" else "") for head, text in rows])
+
+
+def _component(component: dict[str, Any]) -> str:
+    low, high = (with_unit(f"{component[end]:.2g}", component["unit"]) for end in ("low", "high"))
+    sd = with_unit(f"{component['sd']:.2g}", component["unit"])
+    prior = "" if component["learned"] else "; the data say little, so this is mostly the prior"
+    return f"{component['name']}: {sd}, with 90 % credibility {low} to {high}{prior}"
+
+
+def _error(metric: dict[str, Any]) -> str:
+    calibration = metric["calibration"]
+    density = f"negative log density {calibration['nlpd']:.3g} per sample, {calibration['guess_nlpd']:.3g} by guessing"
+    if calibration["error"] is None:
+        return f"unknown, since every reading is a bound; {density}"
+    number = f"{calibration['error']:.3g}"
+    size = f"a factor of {number}" if metric["log"] else with_unit(number, metric["unit"])
+    return f"{size}, {calibration['relative_error']:.0%} of that of guessing the mean; {density}"
+
+
+def _show_rest(console: Console, document: dict[str, Any]) -> None:
+    rows = [
+        (row["metric"], f"not learned: {row['samples']} of the {row['needed']} samples that it needs", "")
+        for row in document["too_few"]
+    ]
+    if document["failures"]:
+        counts = document["failures"]
+        rows.append(("failures", f"{counts['failed']} of {counts['trials']} trials failed; where is learned too", ""))
+    if rows:
+        console.print()
+        _grid(console, rows)
+    if document["notices"]:
+        console.print("\n[bold]Note[/]")
+        for notice in document["notices"]:
+            console.print(Padding(Text(notice), (0, 0, 0, 2)))
+    if document["saved"]:
+        console.print(f"\nKept {len(document['saved']['metrics'])} models in {escape(document['saved']['folder'])}.")
+
+
+def _grid(console: Console, rows: list[tuple[str, str, str]]) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    for head, text, style in rows:
+        grid.add_row(Text(f"  {head}", style="bold"), Text(text, style=style))
+    console.print(grid)

@@ -1,0 +1,57 @@
+"""The guard: other knowledge is used only while it improves the prediction of held-out real results.
+
+Its gain must exceed half a nat in all and half a standard error, so that chance alone rarely lets it in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coatopt.surrogate.held_out import HeldOut
+
+_ADVANTAGE = 0.5
+_ERRORS = 0.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the guard found: mean log densities of held-out samples with and without, and whether it is used."""
+
+    name: str
+    with_it: float
+    without_it: float
+    samples: int
+    used: bool
+
+    def text(self) -> str:
+        """Say it in words.
+
+        Returns:
+            One sentence.
+        """
+        verb = "predict better" if self.with_it > self.without_it else "do not predict better"
+        return (
+            f"{self.name}: {'used' if self.used else 'not used'}; {self.samples} left-out samples {verb} with it "
+            f"(log density {self.with_it:.2f} per sample, {self.without_it:.2f} without)"
+        )
+
+
+def compare(name: str, with_it: HeldOut, without_it: HeldOut) -> Verdict:
+    """Decide whether to use a model that knows more.
+
+    Args:
+        name: What it knows.
+        with_it: Its predictions of left-out samples.
+        without_it: Those of the plain model, of the same samples.
+
+    Returns:
+        The verdict.
+    """
+    ours, plain = with_it.log_density(), without_it.log_density()
+    # One surprise must not outweigh everything else: differences count up to five nats.
+    gain = np.clip(ours - plain, -5.0, 5.0)
+    doubt = _ERRORS * float(gain.std(ddof=1)) * np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+    used = bool(gain.sum() > max(_ADVANTAGE, doubt))
+    return Verdict(name, float(ours.mean()), float(plain.mean()), len(gain), used)

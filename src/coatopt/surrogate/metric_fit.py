@@ -1,0 +1,98 @@
+"""One metric: the models that could describe it, the guard that chooses, and how far to trust the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coatopt.campaign.encoding import Encoding
+from coatopt.surrogate.calibration import Calibration, calibrate
+from coatopt.surrogate.contract import MetricPosterior
+from coatopt.surrogate.guard import Verdict, compare
+from coatopt.surrogate.held_out import HeldOut, deal_folds, hold_out
+from coatopt.surrogate.network import NetworkMetric
+from coatopt.surrogate.outlier import Outlier, find_outliers
+from coatopt.surrogate.past_metric import PastMetric
+from coatopt.surrogate.single_metric import Choice, SingleMetric
+from coatopt.surrogate.training_data import TrainingData
+from coatopt.surrogate.variance_component import Component, components
+
+BENT = "bent parameters"
+
+
+@dataclass(frozen=True)
+class MetricFit:
+    """What was learned of one metric.
+
+    ``posterior`` is the model in use; ``direct`` is that from process parameters and this campaign alone.
+    ``verdicts`` are the guard's, one for each other model that was tried.
+    """
+
+    posterior: MetricPosterior
+    direct: SingleMetric
+    calibration: Calibration
+    verdicts: tuple[Verdict, ...]
+    components: tuple[Component, ...]
+    outliers: tuple[Outlier, ...]
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """What else could describe a metric: its parents, earlier campaigns, bent parameters."""
+
+    parents: Mapping[str, MetricPosterior]
+    past: tuple[PastMetric, ...] = ()
+    warp: bool = False
+
+
+def fit_metric(
+    data: TrainingData, encoding: Encoding, choice: Choice, alternatives: Alternatives, rng: np.random.Generator
+) -> MetricFit:
+    """Fit the direct model and every alternative, and keep what predicts left-out samples best.
+
+    Args:
+        data: The training set, at least three samples in the design space.
+        encoding: How rows become columns.
+        choice: How the direct model is made.
+        alternatives: What else to try.
+        rng: Deals samples out to folds when there are many.
+
+    Returns:
+        The fit.
+    """
+    direct = SingleMetric(data, encoding, choice)
+    folds = deal_folds(data, rng)
+    plain = hold_out(direct, folds)
+    best: tuple[MetricPosterior, HeldOut] = (direct, plain)
+    verdicts = []
+    for name, candidate in _candidates(direct, alternatives):
+        held = hold_out(candidate, folds)
+        # Whether parents help shows best where they are known; how far to trust predictions, where they are not.
+        told = candidate.with_parents_told() if isinstance(candidate, NetworkMetric) else candidate
+        verdict = compare(name, held if told is candidate else hold_out(told, folds), plain)
+        verdicts.append(verdict)
+        if verdict.used and (best[0] is direct or held.log_density().mean() > best[1].log_density().mean()):
+            best = (candidate, held)
+    return MetricFit(
+        posterior=best[0],
+        direct=direct,
+        calibration=calibrate(best[1], direct.evidence()),
+        verdicts=tuple(verdicts),
+        components=components(direct),
+        outliers=find_outliers(direct),
+    )
+
+
+def _candidates(direct: SingleMetric, alternatives: Alternatives) -> list[tuple[str, MetricPosterior]]:
+    data, encoding, choice = direct.data, direct.encoding, direct.choice
+    found: list[tuple[str, MetricPosterior]] = []
+    if alternatives.parents:
+        network = NetworkMetric(data, encoding, choice, alternatives.parents)
+        found.append((f"network through {', '.join(alternatives.parents)}", network))
+    for past in alternatives.past:
+        found.append((f"past {past.name}", SingleMetric(data, encoding, replace(choice, past=past))))
+    if alternatives.warp and encoding.bendable:
+        found.append((BENT, SingleMetric(data, encoding, replace(choice, warp=True))))
+    return found

@@ -1,0 +1,240 @@
+"""A metric that other metrics help to predict: process parameters and measured parents in, parents integrated out.
+
+After Astudillo and Frazier, NeurIPS 2021, with the process parameters as further parents of every node. A sample's
+own parent counts where it was measured, for its deviation from the model is real; where a prediction is asked for,
+the parents are integrated over what is not known of them and over how samples scatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+import numpy as np
+from scipy.stats import norm, qmc
+
+from coatopt.campaign.design_space import Rows
+from coatopt.campaign.encoding import Encoding
+from coatopt.campaign.objective import Metric
+from coatopt.surrogate.contract import Array, Level, MetricPosterior, Prediction
+from coatopt.surrogate.held_out import fitted_width
+from coatopt.surrogate.single_metric import Choice, SingleMetric
+from coatopt.surrogate.training_data import TrainingData
+
+_DRAWS = 64
+_JOINT_DRAWS = 32
+# A standardised parent spans about four standard deviations, an encoded parameter one.
+_SPAN = 4.0
+
+
+class NetworkMetric:
+    """A metric with parents.
+
+    Args:
+        data: The training set.
+        encoding: How rows become columns.
+        choice: How the metric is modelled.
+        parents: The posteriors of its parents, by name.
+        like: A fit to nearly the same data.
+        told: Whether new samples come with their parents measured, as when a sample waits for its expensive test.
+    """
+
+    def __init__(
+        self,
+        data: TrainingData,
+        encoding: Encoding,
+        choice: Choice,
+        parents: Mapping[str, MetricPosterior],
+        like: SingleMetric | None = None,
+        told: bool = False,
+    ) -> None:
+        self._encoding, self._choice, self.parents, self._told = encoding, choice, dict(parents), told
+        known = np.column_stack([parent_values(parent, data) for parent in parents.values()])
+        self.child = SingleMetric(data, encoding, choice, known / _SPAN, like)
+        self._normal = norm.ppf(qmc.Sobol(len(parents), rng=0).random(_DRAWS))
+
+    @property
+    def data(self) -> TrainingData:
+        """What it was fitted to."""
+        return self.child.data
+
+    @property
+    def metric(self) -> Metric:
+        """The metric."""
+        return self.child.metric
+
+    @property
+    def summary(self) -> str:
+        """How the metric is modelled, in a few words."""
+        return f"through {', '.join(self.parents)}"
+
+    def standardise(self, values: Array) -> Array:
+        """Bring values from the scale of the training data to that of the model.
+
+        Args:
+            values: Any shape.
+
+        Returns:
+            Standardised values.
+        """
+        return self.child.standardise(values)
+
+    def latent(self, rows: Rows) -> tuple[Array, Array]:
+        """Predict f, the parents integrated out.
+
+        Args:
+            rows: Shape (n, parameters).
+
+        Returns:
+            Mean and variance, standardised, each of shape (n,).
+        """
+        mean, variance, _ = self._moments(rows)
+        return mean, variance
+
+    def _moments(self, rows: Rows) -> tuple[Array, Array, Array]:
+        """Mean and variance of f, and the variance that the scatter of the parents adds to a sample."""
+        moments = [(*parent.latent(rows), parent.spread(rows, "sample")) for parent in self.parents.values()]
+        means, unknown, scatter = (np.column_stack(part) for part in zip(*moments, strict=True))
+        mean, inner, total = self._over_draws(rows, means, unknown + scatter)
+        _, _, of_unknown = self._over_draws(rows, means, unknown)
+        return mean, inner + np.minimum(of_unknown, total), np.maximum(total - of_unknown, 0.0)
+
+    def _over_draws(self, rows: Rows, means: Array, variances: Array) -> tuple[Array, Array, Array]:
+        """Mean over draws of the parents, mean variance within them, and variance between them."""
+        n = len(rows)
+        parents = means[None] + np.sqrt(variances)[None] * self._normal[:, None, :]
+        repeated = np.tile(rows, (_DRAWS, 1))
+        mean, variance = self.child.latent(repeated, parents.reshape(_DRAWS * n, -1) / _SPAN)
+        mean = mean.reshape(_DRAWS, n)
+        return mean.mean(axis=0), variance.reshape(_DRAWS, n).mean(axis=0), mean.var(axis=0)
+
+    def joint(self, rows: Rows, seed: int) -> tuple[Array, Array]:
+        """Predict f at several settings together; the covariance is averaged over draws of the parents.
+
+        Args:
+            rows: Shape (n, parameters).
+            seed: Seed of the draws.
+
+        Returns:
+            Mean, shape (n,), and covariance, shape (n, n), standardised.
+        """
+        n = len(rows)
+        rng = np.random.default_rng(seed)
+        parents = np.empty((_JOINT_DRAWS, n, len(self.parents)))
+        for i, parent in enumerate(self.parents.values()):
+            mean, covariance = parent.joint(rows, seed)
+            values, vectors = np.linalg.eigh(covariance)
+            root = vectors * np.sqrt(np.maximum(values, 0.0))
+            parents[:, :, i] = mean + rng.normal(size=(_JOINT_DRAWS, n)) @ root.T
+        drawn = [self.child.joint(rows, seed, extra / _SPAN) for extra in parents]
+        means = np.stack([mean for mean, _ in drawn])
+        within = np.mean([covariance for _, covariance in drawn], axis=0)
+        between = (means - means.mean(axis=0)).T @ (means - means.mean(axis=0)) / _JOINT_DRAWS
+        return self.latent(rows)[0], within + between
+
+    def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
+        """Give the variance around f of a sample or of the mean of its cells.
+
+        Args:
+            rows: Shape (n, parameters).
+            level: What is predicted.
+            cells: How many cells are averaged.
+
+        Returns:
+            Standardised, shape (n,).
+        """
+        own = self.child.spread(rows, level, cells)
+        return own if level == "function" else own + self._moments(rows)[2]
+
+    def predict(self, rows: Rows, level: Level = "cell", cells: int = 1) -> Prediction:
+        """Predict new settings.
+
+        Args:
+            rows: Shape (n, parameters).
+            level: Whether f, the true value of a new sample, or the mean of its cells is asked for.
+            cells: How many cells are averaged.
+
+        Returns:
+            The prediction, in the metric's unit.
+        """
+        mean, variance, of_parents = self._moments(rows)
+        around = self.child.spread(rows, level, cells) + (0.0 if level == "function" else of_parents)
+        certainty = np.clip(1.0 - variance / self.child.hyper.total, 0.0, 1.0)
+        return self.child.scale.prediction(mean, variance + around, certainty)
+
+    def of_new_sample(self, data: TrainingData) -> tuple[Array, Array]:
+        """Predict what the exact readings of samples average to, their parents measured only where ``told``.
+
+        Args:
+            data: Those samples; n of them.
+
+        Returns:
+            Mean and variance, standardised, each of shape (n,).
+        """
+        if self._told:
+            known = np.column_stack([parent_values(parent, data) for parent in self.parents.values()])
+            mean, variance = self.child.latent(data.rows, known / _SPAN)
+            of_parents = np.zeros(len(data))
+        else:
+            mean, variance, of_parents = self._moments(data.rows)
+        around = float(self.child.hyper.effects.sum()) + self.child.reading_variance(data)
+        return mean, variance + of_parents + around
+
+    def without(self, samples: Set[str]) -> NetworkMetric:
+        """Fit the same network anew without some samples, in the parents too unless these are ``told``.
+
+        Args:
+            samples: Their ids.
+
+        Returns:
+            The new fit.
+        """
+        parents = {name: p if self._told else p.without(samples) for name, p in self.parents.items()}
+        kept = np.array([name not in samples for name in self.data.samples])
+        return NetworkMetric(self.data.only(kept), self._encoding, self._choice, parents, self.child, self._told)
+
+    def with_parents_told(self) -> NetworkMetric:
+        """Give the same network for samples whose parents are measured already.
+
+        Returns:
+            The network.
+        """
+        return NetworkMetric(self.data, self._encoding, self._choice, self.parents, self.child, told=True)
+
+
+def parent_values(parent: MetricPosterior, data: TrainingData) -> Array:
+    """Give the best value of a parent for each sample of a child.
+
+    Args:
+        parent: The posterior of the parent.
+        data: The training set of the child; n samples.
+
+    Returns:
+        Standardised, shape (n,): what was measured and what the model says, each by its precision; the model alone
+        where nothing was measured.
+    """
+    mean, variance = parent.latent(data.rows)
+    variance = variance + parent.spread(data.rows, "sample")
+    measured = _measured(parent)
+    result = mean.copy()
+    for i, name in enumerate(data.samples):
+        if name in measured:
+            value, error = measured[name]
+            weight = variance[i] / (variance[i] + error)
+            result[i] = weight * value + (1.0 - weight) * mean[i]
+    return result
+
+
+def _measured(parent: MetricPosterior) -> dict[str, tuple[float, float]]:
+    """Mean of a sample's readings and its error variance, standardised; an interval counts by its middle."""
+    data = parent.data
+    width = fitted_width(parent)
+    stated = float(data.known[data.exact].mean()) / width**2 if data.exact.any() else 0.0
+    learned = float(parent.spread(data.rows[:1], "cell")[0] - parent.spread(data.rows[:1], "sample")[0]) - stated
+    found: dict[str, tuple[float, float]] = {}
+    for i, name in enumerate(data.samples):
+        mine = (data.sample == i) & np.isfinite(data.low) & np.isfinite(data.high)
+        if mine.any():
+            middle = parent.standardise(0.5 * (data.low[mine] + data.high[mine]))
+            error = (data.known[mine] + (data.high - data.low)[mine] ** 2 / 12.0) / width**2
+            found[name] = (float(middle.mean()), float(error.mean() + max(learned, 0.0)) / int(mine.sum()))
+    return found

@@ -1,0 +1,158 @@
+"""A metric of an earlier campaign as prior knowledge: new = a + b old + rest, where nothing but the rest is smooth.
+
+The recursive form of Kennedy and O'Hagan's autoregressive model (Biometrika 2000; Le Gratiet 2014): the old
+posterior, mean and covariance, is the prior of the new process. The offset a is the process's own constant, the
+slope b ~ N(1, 0.5^2) is integrated out, and the rest is a Gaussian process whose variance is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from coatopt.campaign.design_space import DesignSpace, Rows
+from coatopt.campaign.parameter import Categorical, Levelled, Numeric
+from coatopt.quantity import Conversion
+from coatopt.surrogate.kernel import Inputs
+from coatopt.surrogate.prior import Array, LogNormal, Prior
+from coatopt.surrogate.scale import Scale
+
+if TYPE_CHECKING:
+    from coatopt.campaign.encoding import Encoding
+    from coatopt.surrogate.gaussian_process import Process
+
+SLOPE_VARIANCE = 0.25
+REST = LogNormal(float(np.log(0.6)), 1.0)
+_UNSEEN = -2.0
+
+
+class Source(Protocol):
+    """What is asked of the old posterior; a ``FittedMetric`` has it."""
+
+    scale: Scale
+    encoding: Encoding
+    process: Process
+
+    def inputs_of(self, rows: Rows, extra: Array | None = None) -> Inputs:
+        """Encode rows of the old design space, shape (n, parameters)."""
+
+
+@dataclass(frozen=True)
+class PastMetric:
+    """The old posterior of one metric, seen from a new campaign.
+
+    ``same`` says that both metrics are one quantity in one unit, so that values carry over; otherwise only their
+    standardised forms do. Parameters are matched by name, ``conversions`` bring numbers to the old unit; one that
+    the new campaign lacks stays at the middle.
+    """
+
+    name: str
+    source: Source
+    space: DesignSpace
+    old_space: DesignSpace
+    conversions: Mapping[str, Conversion]
+    same: bool
+
+    def _ratio(self, scale: Scale) -> float:
+        return self.source.scale.width / scale.width if self.same else 1.0
+
+    def translate(self, rows: Rows) -> Rows:
+        """Turn new settings into old ones.
+
+        Args:
+            rows: Shape (n, new parameters).
+
+        Returns:
+            Shape (n, old parameters); NaN where the new campaign says nothing.
+        """
+        result = np.full((len(rows), len(self.old_space.parameters)), np.nan)
+        for n, row in enumerate(rows):
+            settings = self.space.settings(row)
+            for i, old in enumerate(self.old_space.parameters):
+                value = settings.get(old.name)
+                if value is not None:
+                    result[n, i] = self._old_value(old, value)
+        return result
+
+    def _old_value(self, old: Numeric | Levelled, value: float | str) -> float:
+        """Write a new setting as the old campaign's number; NaN or an unseen level where it has none."""
+        if isinstance(old, Levelled):
+            if value in old.levels:
+                return float(old.levels.index(str(value)))
+            return _UNSEEN if isinstance(old, Categorical) and not old.descriptors else float("nan")
+        if isinstance(value, str) or old.name not in self.conversions:
+            return float("nan")
+        number = self.conversions[old.name].value(float(value))
+        return float("nan") if old.log and number <= 0 else number
+
+    def inputs(self, rows: Rows) -> Inputs:
+        """Encode new settings as the old campaign does.
+
+        Args:
+            rows: Shape (n, new parameters).
+
+        Returns:
+            The inputs.
+        """
+        return self.source.inputs_of(self.translate(rows))
+
+    def mean(self, rows: Rows, scale: Scale) -> Array:
+        """Give what the old campaign expects, with slope 1.
+
+        Args:
+            rows: Shape (n, new parameters).
+            scale: Of the new metric.
+
+        Returns:
+            Standardised by the new scale, shape (n,).
+        """
+        return self._ratio(scale) * self.source.process.latent(self.inputs(rows))[0]
+
+    def residual_prior(self, prior: Prior) -> Prior:
+        """Give the prior of the rest.
+
+        Args:
+            prior: That of a metric without a past.
+
+        Returns:
+            The same with a variance to learn.
+        """
+        return replace(prior, amplitude=REST)
+
+    def inherited(self, scale: Scale) -> OldCovariance:
+        """Give the covariance that comes with the mean.
+
+        Args:
+            scale: Of the new metric.
+
+        Returns:
+            The covariance.
+        """
+        return OldCovariance(self.source.process, self._ratio(scale))
+
+
+@dataclass(frozen=True)
+class OldCovariance:
+    """Posterior covariance of an old process times E[b^2], plus that of the unknown slope."""
+
+    process: Process
+    ratio: float
+
+    def covariance(self, a: Inputs, b: Inputs) -> Array:
+        """Compute it between two sets of settings.
+
+        Args:
+            a: n settings, with their old encoding in ``past``.
+            b: m settings, with theirs.
+
+        Returns:
+            Standardised by the new scale, shape (n, m).
+        """
+        assert a.past is not None
+        assert b.past is not None
+        mean_a, mean_b = self.process.latent(a.past)[0], self.process.latent(b.past)[0]
+        old = self.process.cross_covariance(a.past, b.past)
+        return self.ratio**2 * ((1.0 + SLOPE_VARIANCE) * old + SLOPE_VARIANCE * np.outer(mean_a, mean_b))

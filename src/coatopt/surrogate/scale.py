@@ -1,0 +1,85 @@
+"""Between a metric's unit and the standardised scale on which its process works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coatopt.campaign.objective import Metric
+from coatopt.surrogate.contract import Array, Prediction
+from coatopt.surrogate.training_data import TrainingData, to_model_scale
+
+_BAND = 1.6448536269514722
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Standardised value = (value - ``shift``) / ``width``, of logarithms for a logarithmic metric."""
+
+    metric: Metric
+    shift: float
+    width: float
+
+    @staticmethod
+    def of(data: TrainingData) -> Scale:
+        """Standardise to the samples of the design space; a bound stands in where nothing better is known.
+
+        Args:
+            data: The training set.
+
+        Returns:
+            The scale.
+        """
+        y = data.stand_ins()
+        y = y[data.own] if data.own.any() else y
+        shift = float(y.mean())
+        return Scale(data.metric, shift, _width(data.metric, y, shift))
+
+    def standardise(self, values: Array) -> Array:
+        """Bring values from the scale of the training data to that of the model.
+
+        Args:
+            values: Any shape, logarithms for a logarithmic metric.
+
+        Returns:
+            Standardised values.
+        """
+        return (values - self.shift) / self.width
+
+    def prediction(self, mean: Array, variance: Array, certainty: Array) -> Prediction:
+        """Bring a normal prediction to the metric's unit, inside its physical range.
+
+        Args:
+            mean: Standardised, shape (n,).
+            variance: Standardised, shape (n,).
+            certainty: Share of the prior variance that is explained, shape (n,).
+
+        Returns:
+            The prediction.
+        """
+        centre, sd = self.shift + self.width * mean, self.width * np.sqrt(variance)
+        draws = self._to_unit(centre[:, None] + sd[:, None] * _NODES[None, :])
+        expected = draws @ _WEIGHTS
+        return Prediction(
+            mean=expected,
+            sd=np.sqrt(np.maximum((draws - expected[:, None]) ** 2 @ _WEIGHTS, 0.0)),
+            low=self._to_unit(centre - _BAND * sd),
+            high=self._to_unit(centre + _BAND * sd),
+            certainty=certainty,
+        )
+
+    def _to_unit(self, values: Array) -> Array:
+        metric = self.metric
+        lab = np.exp(np.clip(values, -700.0, 700.0)) if metric.log else values
+        return lab if metric.low is None and metric.high is None else np.clip(lab, metric.low, metric.high)
+
+
+def _width(metric: Metric, y: Array, shift: float) -> float:
+    if len(y) > 1 and (spread := float(y.std(ddof=1))) > 1e-9 * max(1.0, abs(shift)):
+        return spread
+    stated = [b for b in (metric.worst, metric.at_least, metric.at_most) if b is not None]
+    gap = max((abs(float(to_model_scale(metric, np.array(b))) - shift) for b in stated), default=0.0)
+    return gap or 0.1 * abs(shift) or 1.0

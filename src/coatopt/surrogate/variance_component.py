@@ -1,0 +1,76 @@
+"""How much of a metric's scatter comes from runs, samples and cells, with credible intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from coatopt.surrogate.contract import Array
+from coatopt.surrogate.fitted_metric import BOTH, CELL
+from coatopt.surrogate.gaussian_process import Objective
+from coatopt.surrogate.single_metric import SingleMetric
+
+_STEP = 1e-3
+_LEAST_CURVATURE = 0.05
+_BAND = float(norm.ppf(0.95))
+
+
+@dataclass(frozen=True)
+class Component:
+    """One source of scatter: its standard deviation with the ends of a 90 % credible interval.
+
+    In the metric's unit, or as a share of the value for a logarithmic metric (0.1 is 10 %). ``log_sd`` is the
+    standard deviation of the logarithm of ``sd``; ``relative`` is ``sd`` as a share of the mean value.
+    """
+
+    name: str
+    sd: float
+    low: float
+    high: float
+    log_sd: float
+    relative: float
+
+
+def components(fitted: SingleMetric) -> tuple[Component, ...]:
+    """Estimate the components of a fitted metric.
+
+    The interval is that of a normal distribution of the logarithms of all hyperparameters around their most
+    probable values (Laplace's approximation), so a component that the data say little about keeps the width
+    of its prior.
+
+    Args:
+        fitted: The surrogate.
+
+    Returns:
+        Runs, weeks and samples as far as they can be told apart, and the scatter of the readings last; ``sample and
+        cell`` where no sample was read twice.
+    """
+    error = _log_errors(fitted)
+    start = len(fitted.theta) - len(fitted.effects) - 1 - fitted.hyper.bend.size
+    names = (*fitted.effects, CELL if fitted.separates_samples else BOTH)
+    variances = (*fitted.hyper.effects, fitted.hyper.noise)
+    level = 1.0 if fitted.metric.log else max(abs(fitted.scale.shift), 1e-12)
+    found = []
+    for i, (name, variance) in enumerate(zip(names, variances, strict=True)):
+        sd = float(np.sqrt(variance)) * fitted.scale.width
+        # The logarithm of a standard deviation is half that of its variance.
+        log_sd = 0.5 * float(error[start + i])
+        factor = float(np.exp(_BAND * log_sd))
+        found.append(Component(name, sd, sd / factor, sd * factor, log_sd, sd / level))
+    return tuple(found)
+
+
+def _log_errors(fitted: SingleMetric) -> Array:
+    """Standard deviations of the logarithms of the hyperparameters, from the curvature of the objective."""
+    objective = Objective(fitted.model, fitted.inputs, fitted.readings)
+    theta = fitted.theta
+    curvature = np.array(
+        [
+            (objective(theta + _STEP * step)[1] - objective(theta - _STEP * step)[1]) / (2.0 * _STEP)
+            for step in np.eye(len(theta))
+        ]
+    )
+    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    return np.sqrt((vectors**2 / np.maximum(values, _LEAST_CURVATURE)).sum(axis=1))
