@@ -30,9 +30,10 @@ class Verdict:
         Returns:
             One sentence.
         """
-        verb = "predict better" if self.with_it > self.without_it else "do not predict better"
+        found = "are predicted better with it" if self.with_it > self.without_it else "are not predicted better with it"
+        lone = ", but only because of one of them" if self.with_it > self.without_it and not self.used else ""
         return (
-            f"{self.name}: {'used' if self.used else 'not used'}; {self.samples} left-out samples {verb} with it "
+            f"{self.name}: {'used' if self.used else 'not used'}; {self.samples} left-out samples {found}{lone} "
             f"(log density {self.with_it:.2f} per sample, {self.without_it:.2f} without)"
         )
 
@@ -51,5 +52,5 @@ def compare(name: str, with_it: HeldOut, without_it: HeldOut) -> Verdict:
     ours, plain = with_it.log_density(), without_it.log_density()
     # One surprise must not outweigh everything else: differences count up to five nats.
     gain = np.clip(ours - plain, -_MOST, _MOST)
-    used = bool(gain.sum() > gain.max(initial=-np.inf))
+    used = bool(gain.sum() > gain.max(initial=-np.inf) and ours.mean() > plain.mean())
     return Verdict(name, float(ours.mean()), float(plain.mean()), len(gain), used)

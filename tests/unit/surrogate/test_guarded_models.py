@@ -143,17 +143,16 @@ def test_a_related_campaign_helps_eight_samples(lab, change):
     assert f"{verdict.with_it:.2f}" in verdict.text()
 
 
-def test_an_unrelated_campaign_is_kept_out_or_does_no_harm(lab):
-    errors = []
-    for seed in range(8):
-        past = past_of(lab, lambda a: np.cos(2.1 * a + seed), seed)
+def test_an_unrelated_campaign_is_mostly_kept_out(lab):
+    used = 0
+    for seed in range(12):
+        past = past_of(lab, lambda a, phase=seed: np.cos(2.1 * a + phase), seed)
         observations = new_of(lab, lambda a: np.exp(-((a - 3) ** 2)), n=10, seed=seed)
         fit = fit_surrogates(lab.campaign(), Evidence(observations, past=(past,)), 0).fits["m"]
-        truth = np.exp(-((ROWS[:, 0] - 3) ** 2))
-        models = (fit.posterior, fit.direct)
-        errors.append([np.sqrt(np.mean((m.predict(ROWS, "function").mean - truth) ** 2)) for m in models])
-    guarded, direct = np.mean(errors, axis=0)
-    assert guarded < 1.05 * direct
+        used += fit.verdicts[0].used
+        assert fit.verdicts[0].used == (fit.posterior is not fit.direct)
+        assert ("not used" in fit.verdicts[0].text()) != fit.verdicts[0].used
+    assert used <= 2
 
 
 def test_what_the_past_expects_is_its_mean_in_the_new_units(lab):
