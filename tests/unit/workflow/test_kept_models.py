@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+import coatopt
 from coatopt.campaign.surrogate_choice import Past
 from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.errors import InputError
+from coatopt.surrogate.saved_state import load_metric
 from coatopt.workflow.kept_models import past_campaigns, shipped_surrogates, shipped_surrogates_folder
+from coatopt.workflow.new_campaign import shipped_campaigns, shipped_folder
 
 SCATTER = """
 campaign: {name}
@@ -98,3 +104,45 @@ def test_one_past_named_twice_is_refused(campaign, tmp_path):
     keep(tmp_path / "b", "older")
     with pytest.raises(InputError, match=r"past\.2: the kept models of 'older' are named twice"):
         past_campaigns(named(campaign, "a", "b"), tmp_path)
+
+
+SHIPPED = sorted(shipped_surrogates_folder().glob("*/*/card.yaml"))
+
+PREDICT = """
+import sys
+from pathlib import Path
+import numpy as np
+from coatopt.surrogate.saved_state import load_metric
+
+for folder in sys.argv[1:]:
+    kept = load_metric(Path(folder))
+    rows = kept.space.sample(5, np.random.default_rng(0))
+    for level in ("function", "sample", "cell"):
+        found = kept.fitted.predict(rows, level)
+        print(folder, level, *(value.hex() for column in (found.mean, found.sd, found.low) for value in column))
+"""
+
+
+def test_every_shipped_model_predicts_the_same_in_a_fresh_process():
+    assert {card.parents[1].name for card in SHIPPED} == set(shipped_campaigns())
+    folders = [str(card.parent) for card in SHIPPED]
+    twice = [
+        subprocess.run([sys.executable, "-c", PREDICT, *folders], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert twice[0] == twice[1]
+    assert len(twice[0].splitlines()) == 3 * len(SHIPPED)
+    assert "nan" not in twice[0]
+
+
+@pytest.mark.parametrize("name", ["ald-zirconia-ncm85", "mixing-ncm82"])
+def test_shipped_models_are_those_of_the_shipped_data(name, tmp_path):
+    coatopt.open(shipped_folder() / name).fit(seed=0, save=tmp_path)
+    shipped = shipped_surrogates_folder() / name
+    fresh = {path.relative_to(tmp_path / name) for path in (tmp_path / name).glob("*/card.yaml")}
+    assert fresh == {path.relative_to(shipped) for path in shipped.glob("*/card.yaml")}
+    for card in fresh:
+        old, new = (load_metric(folder / card.parent) for folder in (shipped, tmp_path / name))
+        rows = old.space.sample(5, np.random.default_rng(0))
+        # Another processor may round differently on the way to the optimum.
+        assert old.fitted.predict(rows).mean == pytest.approx(new.fitted.predict(rows).mean, rel=1e-3)
