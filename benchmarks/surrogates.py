@@ -23,7 +23,7 @@ from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.encoding import Encoding
 from coatopt.quantity import Conversion
 from coatopt.surrogate.contract import MetricPosterior
-from coatopt.surrogate.guard import compare
+from coatopt.surrogate.guard import compare, harms
 from coatopt.surrogate.held_out import deal_folds, fitted_width, hold_out
 from coatopt.surrogate.network import NetworkMetric
 from coatopt.surrogate.past_metric import PastMetric
@@ -235,7 +235,9 @@ def _network_case(
     }
     joined = NetworkMetric(data, encoding, Choice(), nodes)
     folds = deal_folds(data, rng)
-    used = compare("network", hold_out(joined.with_parents_told(), folds), hold_out(direct, folds)).used
+    plain = hold_out(direct, folds)
+    used = compare("network", hold_out(joined.with_parents_told(), folds), plain).used
+    used = used and not harms(hold_out(joined, folds), plain)
     a, b = score(direct, new, truth, spread), score(joined, new, truth, spread)
     return [a[0], b[0], b[0] if used else a[0], float(used), b[1] if used else a[1]]
 

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import coatopt
@@ -60,9 +61,9 @@ def test_the_page_names_units_bands_and_what_was_not_learned(monkeypatch, capsys
     text = " ".join(out.split())
     assert "ice (%): 4 samples, 4 readings, 2 of them bounds" in text
     assert re.search(r"in the 50%.*in the 80%.*in the 90%.*in the 95% band", text)
-    assert re.search(r"scatter sample and cell: [\d.]+ mAh/g, with 90 % credibility", text)
+    assert re.search(r"scatter sample and cell: [\d.]+ mAh/g \(90 % credible: [\d.]+ to [\d.]+ mAh/g\)", text)
     assert "capacity_retention not learned: 2 of the 3 samples that it needs" in text
-    assert "Only 4 samples" in text
+    assert "Only 2 samples have a value" in text
 
 
 def test_json_is_one_document_on_standard_output(monkeypatch, capsys, tmp_path):
@@ -120,7 +121,7 @@ def test_a_past_that_holds_the_same_measurements_is_refused(tmp_path, monkeypatc
     lab = with_kept_past(tmp_path, monkeypatch, capsys, "--with-data")
     code, _, err = run(["fit", lab], monkeypatch, capsys)
     assert code == 2
-    assert "mechanofusion-ncm82/cam_utilization are measurements of this campaign too" in err
+    assert "mechanofusion-ncm82/capacity_retention are measurements of this campaign too" in err
     assert len(err.strip().splitlines()) == 1
 
 
@@ -160,3 +161,71 @@ def test_the_blocks_of_the_readme_are_good_ones(annealing):
     assert (campaign.surrogate.warp, campaign.surrogate.drift) == (True, True)
     assert [past.campaign for past in campaign.past] == ["mixing-ncm82", "../2025/kept/old-coating"]
     assert all(f"`{prior}`" in section for prior in PRIORS)
+
+
+def test_the_same_measurements_under_other_settings_are_recognised_too(tmp_path, monkeypatch, capsys):
+    lab = with_kept_past(tmp_path, monkeypatch, capsys, "--with-data")
+    for file in [lab / "campaign.yaml", *(lab / "data").glob("*.csv")]:
+        file.write_text(file.read_text().replace("rotor_speed", "speed").replace("mixing_time", "duration"))
+    code, _, err = run(["fit", lab], monkeypatch, capsys)
+    assert code == 2
+    assert "are measurements of this campaign too" in err
+
+
+def repeats(tmp_path, monkeypatch, capsys, lines):
+    lab, data = tmp_path / "lab", tmp_path / "r.csv"
+    run(["new", lab, "--like", "ald-zirconia-ncm85"], monkeypatch, capsys)
+    data.write_text("sample,ald_cycles,annealing_temperature,ice\n" + "\n".join(lines) + "\n")
+    assert run(["record", lab, data], monkeypatch, capsys)[0] == 0
+    code, out, err = run(["fit", lab, "--json"], monkeypatch, capsys)
+    assert code == 0, err
+    return one_metric(json.loads(out), "ice")["calibration"]
+
+
+def test_repeats_of_one_recipe_are_judged_by_each_other_and_said_to_be_one_setting(tmp_path, monkeypatch, capsys):
+    lines = [f"r{i},10,400,{value}" for i, value in enumerate((90.1, 90.6, 89.8, 90.3, 90.0, 90.4, 90.2))]
+    found = repeats(tmp_path, monkeypatch, capsys, lines)
+    assert found["error"] < 1.0
+    assert found["settings"] == 1
+    assert not found["trusted"]
+    assert found["verdict"].startswith("Only 1 distinct settings: too few to judge")
+
+
+@pytest.mark.parametrize("text", ["90..90.00000000000002", "90..90.0000001", ">99.9999999", "<0.0000001"])
+def test_odd_bounds_do_not_stop_the_fit(tmp_path, monkeypatch, capsys, text):
+    lines = [f"r{i},{5 * i},400,{85 + i}" for i in range(1, 6)]
+    found = repeats(tmp_path, monkeypatch, capsys, [*lines, f"odd,30,500,{text}"])
+    assert np.isfinite(found["nlpd"])
+
+
+def test_failures_are_shown_and_avoided_before_anything_is_known(tmp_path, monkeypatch, capsys):
+    lab, data = tmp_path / "lab", tmp_path / "r.csv"
+    run(["new", lab, "--like", "ald-zirconia-ncm85"], monkeypatch, capsys)
+    failed = [f"f{i},{20 + 2 * i},{500 + 25 * i},,cracked" for i in range(5)]
+    good = ["g1,5,300,88,", "g2,8,350,,"]
+    data.write_text("sample,ald_cycles,annealing_temperature,ice,failed\n" + "\n".join([*failed, *good[:1]]) + "\n")
+    assert run(["record", lab, data], monkeypatch, capsys)[0] == 0
+    code, out, _ = run(["plan", lab, "--week", "2026-W48", "--dry-run"], monkeypatch, capsys)
+    assert code == 0
+    assert "may" in out
+    assert "The chance to fail is" in " ".join(out.split())
+    code, out, _ = run(["plan", lab, "--week", "2026-W48", "--dry-run", "--json"], monkeypatch, capsys)
+    assert all(0 < row["p_failure"] < 0.9 for row in json.loads(out)["samples"])
+    code, out, _ = run(["fit", lab], monkeypatch, capsys)
+    assert "5 of 6 samples and cells failed; plans avoid where that is likely" in " ".join(out.split())
+
+
+def test_a_past_that_teaches_nothing_is_named(tmp_path, monkeypatch, capsys):
+    run(["new", tmp_path / "lab", "--like", "p3ht-cnt", "--with-data"], monkeypatch, capsys)
+    file = tmp_path / "lab" / "campaign.yaml"
+    file.write_text(file.read_text() + "\npast: [mixing-ncm82]\n")
+    code, out, _ = run(["fit", tmp_path / "lab"], monkeypatch, capsys)
+    assert code == 0
+    assert "past: mixing-ncm82 teaches nothing here." in " ".join(out.split())
+
+
+def test_models_that_were_not_kept_again_are_named(tmp_path, monkeypatch, capsys):
+    run(["fit", ROOT / "campaigns" / "p3ht-cnt", "--save", "--to", tmp_path], monkeypatch, capsys)
+    (tmp_path / "p3ht-cnt" / "conductivity").rename(tmp_path / "p3ht-cnt" / "resistivity")
+    _, out, _ = run(["fit", ROOT / "campaigns" / "p3ht-cnt", "--save", "--to", tmp_path], monkeypatch, capsys)
+    assert "still holds resistivity, kept earlier, not learned now" in " ".join(out.split())

@@ -59,7 +59,9 @@ def show_plan(shown: tuple[dict[str, Any], Campaign]) -> None:
     console.print("\n[bold]Why[/]")
     _bullets(console, [(row["sample"], row["reason"], "") for row in plan["samples"]])
     if plan["trust"]:
-        console.print("\n[bold]How far to trust the predictions[/] (each sample left out, the model refitted)")
+        console.print(
+            "\n[bold]How far to trust the predictions[/] (samples of one setting left out, the model refitted)"
+        )
         _bullets(console, [(t["metric"], t["verdict"], "" if t["trusted"] else "yellow") for t in plan["trust"]])
     if plan["notices"]:
         console.print("\n[bold]Note[/]")
@@ -128,7 +130,7 @@ def _show_samples(console: Console, plan: dict[str, Any], campaign: Campaign) ->
 def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign) -> None:
     known = [m for m in campaign.metrics if any(row[f"{m.name}_mean"] is not None for row in plan["samples"])]
     metrics = sorted(known, key=lambda metric: not metric.wanted)[:_METRICS]
-    if not metrics:
+    if not metrics and all(row["p_failure"] is None for row in plan["samples"]):
         return
     limited = any(metric.has_threshold for metric in campaign.metrics)
     keys = ["p_failure", *(["p_feasible"] if limited else []), "p_nondominated"]

@@ -26,7 +26,9 @@ def show_fit(document: dict[str, Any]) -> None:
         f"\n[bold]{escape(document['campaign'])}[/]: {len(metrics)} of {len(metrics) + len(missing)} metrics learned; "
         f"prior {document['prior']}, seed {document['seed']}, coatopt {document['version']}."
     )
-    console.print("Errors and bands are those of samples left out, with the model fitted anew without them.")
+    console.print(
+        "Errors and bands are of samples left out, all of one setting together, the model fitted anew without them."
+    )
     for metric in metrics:
         _show_metric(console, metric)
     _show_rest(console, document)
@@ -39,12 +41,18 @@ def _show_metric(console: Console, metric: dict[str, Any]) -> None:
     counts += [f"{metric['reference_readings']} of reference samples"] if metric["reference_readings"] else []
     console.print(f"\n[bold]{metric['metric']}[/]{escape(unit)}: {', '.join(counts)}")
     calibration = metric["calibration"]
-    rows = [("model", f"from its parameters {metric['model']}" if metric["model"] == "directly" else metric["model"])]
+    rows = [
+        (
+            "model",
+            f"from its parameters {metric['model']}" if metric["model"].startswith("directly") else metric["model"],
+        )
+    ]
     rows += [("guard", verdict["sentence"]) for verdict in metric["guard"]]
     rows += [("scatter", _component(component)) for component in metric["components"]]
     rows.append(("error", _error(metric)))
-    bands = ", ".join(f"{b['inside']} of {b['of']} in the {b['band']:.0%}" for b in calibration["coverage"])
-    rows.append(("bands", f"{bands} band"))
+    if calibration["values"]:
+        bands = ", ".join(f"{b['inside']} of {b['of']} in the {b['band']:.0%}" for b in calibration["coverage"])
+        rows.append(("bands", f"{bands} band"))
     rows += [("outlier", outlier["sentence"]) for outlier in metric["outliers"]]
     rows.append(("trust", calibration["verdict"]))
     style = "" if calibration["trusted"] else "yellow"
@@ -52,20 +60,21 @@ def _show_metric(console: Console, metric: dict[str, Any]) -> None:
 
 
 def _component(component: dict[str, Any]) -> str:
-    low, high = (with_unit(f"{component[end]:.2g}", component["unit"]) for end in ("low", "high"))
-    sd = with_unit(f"{component['sd']:.2g}", component["unit"])
+    unit = component["unit"]
+    sd, high = (with_unit(f"{component[end]:.2g}", unit) for end in ("sd", "high"))
+    band = f"{component['low']:.2g} to {high}" if component["low"] > 0 else f"0 to {high}"
     prior = "" if component["learned"] else "; the data say little, so this is mostly the prior"
-    return f"{component['name']}: {sd}, with 90 % credibility {low} to {high}{prior}"
+    return f"{component['name']}: {sd} (90 % credible: {band}){prior}"
 
 
 def _error(metric: dict[str, Any]) -> str:
     calibration = metric["calibration"]
-    density = f"negative log density {calibration['nlpd']:.3g} per sample, {calibration['guess_nlpd']:.3g} by guessing"
     if calibration["error"] is None:
-        return f"unknown, since every reading is a bound; {density}"
+        return "unknown, since every reading is a bound"
     number = f"{calibration['error']:.3g}"
     size = f"a factor of {number}" if metric["log"] else with_unit(number, metric["unit"])
-    return f"{size}, {calibration['relative_error']:.0%} of that of guessing the mean; {density}"
+    share = f"{calibration['relative_error']:.0%} of that of guessing the mean"
+    return f"{size} over {calibration['values']} left-out values, {share}"
 
 
 def _show_rest(console: Console, document: dict[str, Any]) -> None:
@@ -75,7 +84,13 @@ def _show_rest(console: Console, document: dict[str, Any]) -> None:
     ]
     if document["failures"]:
         counts = document["failures"]
-        rows.append(("failures", f"{counts['failed']} of {counts['trials']} trials failed; where is learned too", ""))
+        rows.append(
+            (
+                "failures",
+                f"{counts['failed']} of {counts['trials']} samples and cells failed; plans avoid where that is likely",
+                "",
+            )
+        )
     if rows:
         console.print()
         _grid(console, rows)
@@ -83,7 +98,7 @@ def _show_rest(console: Console, document: dict[str, Any]) -> None:
         console.print("\n[bold]Note[/]")
         for notice in document["notices"]:
             console.print(Padding(Text(notice), (0, 0, 0, 2)))
-    if document["saved"]:
+    if document["saved"] and document["saved"]["metrics"]:
         console.print(f"\nKept {len(document['saved']['metrics'])} models in {escape(document['saved']['folder'])}.")
 
 

@@ -93,7 +93,7 @@ class WeekChooser:
         if self._posterior.wanted():
             return Improvement(self._posterior, self._pending, stream_seed(self._seed, "draws", self._week))
         rng = stream(self._seed, "references", self._week)
-        return SpaceFilling(self._space, self._posterior.encoding, known, rng)
+        return SpaceFilling(self._space, self._posterior.encoding, known, rng, self._posterior.failures)
 
     # --- ids ------------------------------------------------------------------------------------------------
 
@@ -146,7 +146,9 @@ class WeekChooser:
             entry["p_feasible"] = _number(future.p_feasible[i]) if improving else None
             entry["p_nondominated"] = _number(future.p_nondominated[i])
             entry["reason"] = (
-                explainer.sentence(proposal.row, future, i) if improving else explainer.mapping_sentence(proposal.row)
+                explainer.sentence(proposal.row, future, i)
+                if improving
+                else explainer.mapping_sentence(proposal.row, float(future.p_failure[i]))
             )
             table.append(entry)
         return WeekPlan(

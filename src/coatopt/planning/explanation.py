@@ -126,15 +126,20 @@ class Explainer:
         self._campaign, self._space, self._encoding = campaign, space, encoding
         self._samples, self._rows = samples, rows
 
-    def mapping_sentence(self, row: NDArray[np.float64]) -> str:
+    def mapping_sentence(self, row: NDArray[np.float64], p_failure: float) -> str:
         """Explain a sample that was chosen to learn about the space.
 
         Args:
             row: Shape (parameters,).
+            p_failure: Chance that nothing usable comes out, NaN where unknown.
 
         Returns:
             One sentence.
         """
+        risk = f" The chance to fail is {p_failure:.0%}." if p_failure >= _RISKY else ""
+        return self._mapping(row) + risk
+
+    def _mapping(self, row: NDArray[np.float64]) -> str:
         if not self._samples:
             return "Maps the parameter space: nothing has been measured yet, so the week is spread out evenly."
         nearest, changes, _ = self._nearest(row)

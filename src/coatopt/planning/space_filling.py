@@ -12,6 +12,7 @@ from scipy.linalg import cholesky, solve_triangular
 
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
+from coatopt.surrogate.failure import FailureModel
 from coatopt.surrogate.fitted_metric import inputs_of
 from coatopt.surrogate.gaussian_process import Model
 from coatopt.surrogate.kernel import Kernel
@@ -29,10 +30,18 @@ class SpaceFilling:
         encoding: How rows become columns.
         known: Settings of samples that exist or are on their way, shape (n, parameters).
         rng: Draws the settings over which the variance is averaged.
+        failures: Where samples are likely to fail and teach nothing.
     """
 
-    def __init__(self, space: DesignSpace, encoding: Encoding, known: Rows, rng: np.random.Generator) -> None:
-        self._encoding = encoding
+    def __init__(
+        self,
+        space: DesignSpace,
+        encoding: Encoding,
+        known: Rows,
+        rng: np.random.Generator,
+        failures: FailureModel | None = None,
+    ) -> None:
+        self._encoding, self._failures = encoding, failures
         self._references = inputs_of(encoding, space.sample(_REFERENCES, rng))
         model = Model(Kernel(DEFAULT, tuple(encoding.groups), len(encoding.level_columns)))
         self._kernel, self._hyper = model.kernel, model.unpack(model.expected())
@@ -67,7 +76,8 @@ class SpaceFilling:
         half = self._whiten(self._kernel.covariance(inputs_of(self._encoding, self._known), inputs, self._hyper))
         cross = self._kernel.covariance(self._references, inputs, self._hyper) - self._half.T @ half
         variance = np.maximum(self._hyper.total - (half**2).sum(axis=0), 0.0)
-        return np.asarray((cross**2).mean(axis=0) / (variance + _NOISE))
+        worth = np.asarray((cross**2).mean(axis=0) / (variance + _NOISE))
+        return worth if self._failures is None else worth * (1.0 - self._failures.probability(rows))
 
     def add(self, row: NDArray[np.float64]) -> SpaceFilling:
         """Take a row into the week.

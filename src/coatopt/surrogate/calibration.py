@@ -12,6 +12,7 @@ from coatopt.surrogate.held_out import HeldOut
 BANDS = (0.5, 0.8, 0.9, 0.95)
 LEVELS = tuple(round(0.1 * i, 1) for i in range(1, 10))
 _ENOUGH = 6
+_SETTINGS = 4
 _USELESS = 0.95
 # Three nats are odds of twenty to one.
 _EVIDENT = 3.0
@@ -23,12 +24,15 @@ class Calibration:
 
     ``rmse`` and ``nlpd`` (mean negative log predictive density) are on the scale of the model: the metric's unit, or
     natural logarithms. ``relative_error`` is the error over that of guessing the mean of the other samples.
-    ``covered`` counts, for each of the bands of ``BANDS``, the samples that do not contradict it; ``curve`` holds
-    pairs of a nominal level and the share of values below that quantile. ``evidence`` is the logarithm of how
-    much better the process explains the data than a constant, where it was computed.
+    ``values`` samples have a value and not just bounds, ``settings`` are distinct; ``covered`` counts the values
+    that lie in each of the bands of ``BANDS``, ``curve`` holds pairs of a nominal level and the share of values
+    below that quantile. ``evidence`` is the logarithm of how much better the process explains the data than a
+    constant, where it was computed.
     """
 
     samples: int
+    values: int
+    settings: int
     folds: int
     rmse: float
     relative_error: float
@@ -40,13 +44,13 @@ class Calibration:
 
     @property
     def coverage(self) -> float:
-        """Share of samples inside their 90 % band."""
-        return self.covered[0.9] / self.samples
+        """Share of values inside their 90 % band; NaN without a value."""
+        return self.covered[0.9] / self.values if self.values else float("nan")
 
     @property
     def trusted(self) -> bool:
         """Whether nothing speaks against the surrogate."""
-        return self.samples >= _ENOUGH and not np.isnan(self.rmse) and self.predictable and not self._narrow()
+        return self.values >= _ENOUGH and self.settings >= _SETTINGS and self.predictable and not self._narrow()
 
     @property
     def predictable(self) -> bool:
@@ -54,7 +58,7 @@ class Calibration:
         return self.relative_error < _USELESS
 
     def _narrow(self) -> bool:
-        return bool(binom.cdf(self.covered[0.9], self.samples, 0.9) < 0.05)
+        return bool(binom.cdf(self.covered[0.9], self.values, 0.9) < 0.05)
 
     def verdict(self) -> str:
         """Say in words how far to trust the predictions.
@@ -62,16 +66,20 @@ class Calibration:
         Returns:
             One or two sentences.
         """
-        inside = f"{self.covered[0.9]} of {self.samples} left-out samples lie in their 90 % band"
-        if self.samples < _ENOUGH:
-            return f"Only {self.samples} samples: too few to judge, so take the predictions as a guess ({inside})."
-        if np.isnan(self.rmse):
-            return f"Known only by bounds, which leave the values open: take the predictions as a guess ({inside})."
+        if not self.values:
+            return "Known only by bounds, which leave the values open: take the predictions as a guess."
+        bounds = f" ({self.samples - self.values} more are known as bounds)" if self.values < self.samples else ""
+        inside = f"{self.covered[0.9]} of {self.values} left-out samples lie in their 90 % band{bounds}"
+        guess = "too few to judge, so take the predictions as a guess"
+        if self.values < _ENOUGH:
+            return f"Only {self.values} samples{' have a value' if bounds else ''}: {guess}; {inside}."
+        if self.settings < _SETTINGS:
+            return f"Only {self.settings} distinct settings: {guess}; {inside}."
         if not self.predictable:
             flat = self.evidence is not None and self.evidence < _EVIDENT
             constant = " A constant with scatter explains the data as well." if flat else ""
             return (
-                f"No better than the mean of what was measured: do not trust its predictions yet ({inside}).{constant}"
+                f"No better than the mean of what was measured: do not trust its predictions yet; {inside}.{constant}"
             )
         if self._narrow():
             return f"Too sure of itself: {inside}; expect larger surprises than the +- says."
@@ -96,12 +104,14 @@ def calibrate(held: HeldOut, evidence: float | None = None) -> Calibration:
     below = norm.cdf(gap / np.sqrt(held.variance[exact]))
     return Calibration(
         samples=len(held.samples),
+        values=int(exact.sum()),
+        settings=held.settings,
         folds=held.folds,
         rmse=error,
         relative_error=error / plain if plain > 0 else 1.0,
         nlpd=float(-held.log_density().mean()),
         guess_nlpd=float(-held.guess_log_density().mean()),
-        covered={share: int(held.inside(share).sum()) for share in BANDS},
+        covered={share: int((held.inside(share) & exact).sum()) for share in BANDS},
         curve=tuple((level, float((below <= level).mean()) if exact.any() else float("nan")) for level in LEVELS),
         evidence=evidence,
     )

@@ -7,6 +7,7 @@ this is the process of a metric of which nothing is known but its sign. Rasmusse
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import norm
@@ -19,10 +20,12 @@ from coatopt.surrogate.fitted_metric import inputs_of
 from coatopt.surrogate.gaussian_process import Model, Process, fit
 from coatopt.surrogate.inference import Readings
 from coatopt.surrogate.kernel import Kernel
-from coatopt.surrogate.prior import DEFAULT
+from coatopt.surrogate.prior import DEFAULT, LogNormal
 
 FEWEST_FAILURES = 3
 _MEAN_VARIANCE = 4.0
+# Few trials of yes or no say little, so the function is taken as flat until they do.
+_PRIOR = replace(DEFAULT, amplitude=LogNormal(-0.7, 0.7))
 
 
 class FailureModel:
@@ -37,7 +40,7 @@ class FailureModel:
     def __init__(self, rows: Rows, failed: Array, encoding: Encoding) -> None:
         self.trials, self.failures = len(rows), int(failed.sum())
         self._encoding = encoding
-        kernel = Kernel(DEFAULT, tuple(encoding.groups), len(encoding.level_columns))
+        kernel = Kernel(_PRIOR, tuple(encoding.groups), len(encoding.level_columns))
         model = Model(kernel, mean_variance=_MEAN_VARIANCE)
         everything, nothing = np.arange(self.trials), np.empty(0)
         readings = Readings(

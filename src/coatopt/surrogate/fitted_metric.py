@@ -146,7 +146,8 @@ class FittedMetric:
             The prediction, in the metric's unit.
         """
         mean, variance = self.latent(rows)
-        certainty = np.clip(1.0 - variance / self.hyper.total, 0.0, 1.0)
+        prior = self.process.own_variance(self.inputs_of(rows)) - self.process.model.mean_variance
+        certainty = np.clip(1.0 - variance / prior, 0.0, 1.0)
         return self.scale.prediction(mean, variance + self.spread(rows, level, cells), certainty)
 
     def inputs_of(self, rows: Rows, extra: Array | None = None) -> Inputs:
@@ -181,15 +182,19 @@ def with_context(bare: Inputs, labels: Labels, reference: Labels | None, past: P
     return Inputs(bare.distance, bare.level, labels.astype(np.int64), others, earlier)
 
 
-def expected(past: PastMetric | None, rows: Rows, scale: Scale) -> Array:
+def expected(past: PastMetric | None, rows: Rows, scale: Scale, reference: Labels | None = None) -> Array:
     """Give what the past expects of settings.
 
     Args:
         past: The metric of an earlier campaign.
         rows: Shape (n, parameters).
         scale: Of the metric at hand.
+        reference: Number of the reference material, of which the past says nothing; shape (n,), none by default.
 
     Returns:
         Standardised, shape (n,); 0 without a past.
     """
-    return np.zeros(len(rows)) if past is None else past.mean(rows, scale)
+    if past is None:
+        return np.zeros(len(rows))
+    mean = past.mean(rows, scale)
+    return mean if reference is None else np.where(reference >= 0, 0.0, mean)

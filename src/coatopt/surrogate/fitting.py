@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace
@@ -16,7 +17,7 @@ from coatopt.seeds import stream
 from coatopt.surrogate.calibration import Calibration
 from coatopt.surrogate.contract import MetricPosterior
 from coatopt.surrogate.evidence import Evidence
-from coatopt.surrogate.failure import FailureModel, fit_failures
+from coatopt.surrogate.failure import FEWEST_FAILURES, FailureModel, fit_failures
 from coatopt.surrogate.metric_fit import Alternatives, MetricFit, fit_metric
 from coatopt.surrogate.prior import PRIORS, LogNormal
 from coatopt.surrogate.single_metric import MIN_SAMPLES, Choice
@@ -106,7 +107,7 @@ class Fitter:
             if metric.wanted and own:
                 self.notices.append(
                     f"{metric.name} has {own} of the {MIN_SAMPLES} samples that a prediction needs; "
-                    "it does not steer this plan."
+                    "it does not steer plans yet."
                 )
             return
         options = self._campaign.surrogate
@@ -121,6 +122,16 @@ class Fitter:
             self.notices.append(
                 f"{metric.name}: {'; '.join(o.text() for o in fit.outliers)}. Check these results; they count in full."
             )
+
+    def judge_past(self) -> None:
+        """Say which earlier campaigns teach nothing, so that none is passed over in silence."""
+        for past in self._evidence.past:
+            names = [m.name for m in self._campaign.metrics]
+            if not any(past.scatter(n) or past.metric(n, self.space, self._campaign) for n in names):
+                self.notices.append(
+                    f"past: {past.name} teaches nothing here. A metric needs the same name and unit in both campaigns, "
+                    "or a line under metrics, and its function a parameter in common."
+                )
 
     def _data(self, metric: Metric) -> TrainingData:
         """Gather readings; only runs of stages that a sample met before the metric was measured can matter."""
@@ -152,10 +163,24 @@ def fit_surrogates(
     Returns:
         The posterior; metrics with fewer than three samples have no surrogate, and a notice says so.
     """
+    # Threads cost such small matrices more than they give, and make the last digits depend on the machine.
+    with threadpool_limits(1):
+        return _fit_surrogates(campaign, evidence, seed, progress)
+
+
+def _fit_surrogates(campaign: Campaign, evidence: Evidence, seed: int, progress: Progress) -> Posterior:
     fitter = Fitter(campaign, evidence, seed)
     for number, metric in enumerate(_parents_first(campaign)):
         progress(f"learning {metric.name}", number / len(campaign.metrics))
         fitter.fit(metric)
+    fitter.judge_past()
+    failures = fit_failures(evidence.trials, fitter.space, fitter.encoding)
+    failed = sum(trial.failed for trial in evidence.trials)
+    if failed and failures is None:
+        fitter.notices.append(
+            f"{failed} of {len(evidence.trials)} samples and cells failed; where failures are likely is learned once "
+            f"{FEWEST_FAILURES} have failed and something has worked."
+        )
     usual = [o for o in evidence.observations if o.reference is None]
     settings = {o.sample: o.settings for o in usual}
     return Posterior(
@@ -163,7 +188,7 @@ def fit_surrogates(
         space=fitter.space,
         encoding=fitter.encoding,
         fits={m.name: fitter.fits[m.name] for m in campaign.metrics if m.name in fitter.fits},
-        failures=fit_failures(evidence.trials, fitter.space, fitter.encoding),
+        failures=failures,
         samples=tuple(settings),
         rows=fitter.space.rows(list(settings.values())),
         counts=fitter.counts,

@@ -143,7 +143,7 @@ class Model:
         Returns:
             Shape (n, m).
         """
-        return self.kernel.covariance(a, b, hyper) + self._fixed(a, b)
+        return with_references(self.kernel.covariance(a, b, hyper) + self._fixed(a, b), a, b)
 
     def _fixed(self, a: Inputs, b: Inputs) -> Array:
         fixed = np.full((len(a), len(b)), self.mean_variance)
@@ -168,7 +168,6 @@ class Objective:
         self._fixed = model._fixed(inputs, inputs)
         usual = inputs.reference < 0
         self._own = (usual[:, None] & usual[None, :]).astype(float)
-        self._same_reference = shared(inputs.reference, inputs.reference)
 
     def _split(self, distance: Array) -> list[Array]:
         """Squared differences for each part, shape (n^2, its groups)."""
@@ -197,20 +196,17 @@ class Objective:
             terms.append(factor * kappa)
             falls.append(factor * fall)
         k = (sum(terms) + (1.0 - self._unlike) @ hyper.offsets).reshape(n, n)
-        k = with_references(k, self._inputs, self._inputs, hyper.total) + self._fixed
+        k = with_references(k + self._fixed, self._inputs, self._inputs)
         for variance, mask in zip(hyper.effects, self._masks, strict=True):
             k = k + variance * mask
         known = condition(k, self._readings, hyper.noise)
         of_f = (known.slope * self._own).ravel()
-        of_references = float((known.slope * self._same_reference).sum())
         weights = [of_f * fall for fall in falls]
         slopes = [
             *[(w @ gap) * lengths**-2.0 for w, gap, lengths in zip(weights, gaps, hyper.lengths, strict=True)],
             (of_f * terms[-1]) @ self._unlike / hyper.levels / max(model.kernel.levels, 1),
-            hyper.offsets * (of_f @ (1.0 - self._unlike) + of_references),
-            [float(of_f @ term) + a * of_references for term, a in zip(terms, hyper.amplitude, strict=True)]
-            if any(count for count, *_ in model._amplitudes())
-            else [],
+            hyper.offsets * (of_f @ (1.0 - self._unlike)),
+            [float(of_f @ term) for term in terms] if any(count for count, *_ in model._amplitudes()) else [],
             [v * float((known.slope * mask).sum()) for v, mask in zip(hyper.effects, self._masks, strict=True)],
             [known.noise_slope * hyper.noise] if model.noise is not None else [],
             self._bend_slopes(weights, hyper),

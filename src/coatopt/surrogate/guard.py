@@ -12,17 +12,22 @@ import numpy as np
 from coatopt.surrogate.held_out import HeldOut
 
 _MOST = 5.0
+_LOSS = 0.5
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the guard found: mean log densities of held-out samples with and without, and whether it is used."""
+    """What the guard found: mean log densities of held-out samples with and without, and whether it is used.
+
+    ``beaten_by`` names what predicted even better, where that is the only reason against it.
+    """
 
     name: str
     with_it: float
     without_it: float
     samples: int
     used: bool
+    beaten_by: str = ""
 
     def text(self) -> str:
         """Say it in words.
@@ -30,11 +35,15 @@ class Verdict:
         Returns:
             One sentence.
         """
-        found = "are predicted better with it" if self.with_it > self.without_it else "are not predicted better with it"
-        lone = ", but only because of one of them" if self.with_it > self.without_it and not self.used else ""
+        better = self.with_it > self.without_it
+        found = "are predicted better with it" if better else "are not predicted better with it"
+        if self.beaten_by:
+            found += f", but better still with {self.beaten_by}"
+        elif better and not self.used:
+            found += ", but not reliably"
         return (
-            f"{self.name}: {'used' if self.used else 'not used'}; {self.samples} left-out samples {found}{lone} "
-            f"(log density {self.with_it:.2f} per sample, {self.without_it:.2f} without)"
+            f"{self.name}: {'used' if self.used else 'not used'}; {self.samples} left-out samples {found} "
+            f"(log density {self.with_it:.3f} per sample, {self.without_it:.3f} without)"
         )
 
 
@@ -54,3 +63,18 @@ def compare(name: str, with_it: HeldOut, without_it: HeldOut) -> Verdict:
     gain = np.clip(ours - plain, -_MOST, _MOST)
     used = bool(gain.sum() > gain.max(initial=-np.inf) and ours.mean() > plain.mean())
     return Verdict(name, float(ours.mean()), float(plain.mean()), len(gain), used)
+
+
+def harms(with_it: HeldOut, without_it: HeldOut) -> bool:
+    """Tell whether held-out samples are predicted clearly worse.
+
+    Args:
+        with_it: Predictions of a model that knows more.
+        without_it: Those of the plain model.
+
+    Returns:
+        True when the loss exceeds half its standard error.
+    """
+    gain = np.clip(with_it.log_density() - without_it.log_density(), -_MOST, _MOST)
+    doubt = float(gain.std(ddof=1)) * np.sqrt(len(gain)) if len(gain) > 1 else np.inf
+    return bool(gain.sum() < -_LOSS * doubt)

@@ -10,6 +10,7 @@ from scipy.special import log_ndtr
 from scipy.stats import norm
 
 from coatopt.surrogate.contract import Array, MetricPosterior
+from coatopt.surrogate.inference import NARROW
 from coatopt.surrogate.training_data import TrainingData
 
 MOST_FOLDS = 24
@@ -21,11 +22,13 @@ _FEW = 3
 class HeldOut:
     """Left-out samples of the design space on the scale of the training data; arrays have shape (n,).
 
-    ``mean`` and ``variance`` predict what the readings of a sample average to, ``guess`` and ``guess_variance``
-    are the mean and the variance of the other samples. ``low`` and ``high`` are what was read, equal for a value.
+    ``mean`` and ``variance`` predict what the readings of a sample average to, ``guess`` and ``guess_variance`` are the
+    mean and the variance of the other samples. ``low`` and ``high`` are what was read, equal for a value. Of all
+    samples ``settings`` are distinct.
     """
 
     samples: tuple[str, ...]
+    settings: int
     folds: int
     mean: Array
     variance: Array
@@ -76,6 +79,9 @@ def _log_density(mean: Array, variance: Array, low: Array, high: Array) -> Array
     upper, lower = np.where(flip, -lower, upper), np.where(flip, -upper, lower)
     with np.errstate(divide="ignore"):
         mass = log_ndtr(upper) + np.log1p(-np.exp(np.minimum(log_ndtr(lower) - log_ndtr(upper), -1e-300)))
+    gap = upper - lower
+    middle = np.where(gap < NARROW, 0.5 * (upper + lower), 0.0)
+    mass = np.where(gap < NARROW, norm.logpdf(middle) + np.log(np.maximum(gap, 1e-300)), mass)
     return np.where(exact, norm.logpdf(np.where(exact, low, mean), mean, s), mass)
 
 
@@ -96,7 +102,9 @@ def hold_out(fitted: MetricPosterior, folds: NDArray[np.int64]) -> HeldOut:
     stand_in = data.stand_ins()
     for fold in np.unique(folds[data.own]):
         out = (folds == fold) & data.own
-        guess[out], guess_variance[out] = _guess(stand_in[~out & data.own], fitted_width(fitted))
+        guess[out], guess_variance[out] = _guess(
+            stand_in[~out & data.own], stand_in[data.own].mean(), fitted_width(fitted)
+        )
         if (~out & data.own).sum() < FEWEST:
             mean[out], variance[out] = guess[out], guess_variance[out]
             continue
@@ -107,6 +115,7 @@ def hold_out(fitted: MetricPosterior, folds: NDArray[np.int64]) -> HeldOut:
     own = data.own
     return HeldOut(
         samples=tuple(name for name, keep in zip(data.samples, own, strict=True) if keep),
+        settings=len(np.unique(np.nan_to_num(data.rows[own], nan=-1e9), axis=0)),
         folds=len(np.unique(folds[own])),
         mean=mean[own],
         variance=variance[own],
@@ -117,10 +126,10 @@ def hold_out(fitted: MetricPosterior, folds: NDArray[np.int64]) -> HeldOut:
     )
 
 
-def _guess(values: Array, width: float) -> tuple[float, float]:
+def _guess(values: Array, mean: float, width: float) -> tuple[float, float]:
     """Mean and variance of a value like the others; ``width`` is how far values are known to lie apart."""
     if len(values) < _FEW:
-        return (float(values.mean()) if len(values) else 0.0), 2.0 * width**2
+        return (float(values.mean()) if len(values) else mean), 2.0 * width**2
     return float(values.mean()), max(float(values.var(ddof=1)), 0.01 * width**2) * (1.0 + 1.0 / len(values))
 
 
@@ -161,4 +170,7 @@ def deal_folds(data: TrainingData, rng: np.random.Generator) -> NDArray[np.int64
     _, group = np.unique(np.nan_to_num(data.rows, nan=-1e9), axis=0, return_inverse=True)
     group = np.asarray(group, dtype=np.int64).reshape(-1)
     count = int(group.max(initial=-1)) + 1
+    if count == 1:
+        # With one setting alone nothing is given away but the mean of its repeats.
+        return np.arange(len(data), dtype=np.int64) % MOST_FOLDS
     return group if count <= MOST_FOLDS else (rng.permutation(count) % MOST_FOLDS)[group]

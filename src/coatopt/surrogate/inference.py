@@ -21,6 +21,8 @@ _SWEEPS = 200
 _SETTLED = 1e-9
 _DAMPING = 0.8
 _FAINT = 1e-9
+# Below this width, in standard deviations, a density is flat inside an interval.
+NARROW = 1e-5
 _LOG_ROOT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
@@ -220,8 +222,13 @@ class _Mass:
         at_low, at_high = _hazard(low, log), _hazard(high, log)
         ratio = at_low - at_high
         ends = _times(low, at_low) - _times(high, at_high)
+        curvature = ratio**2 - ends
+        narrow, middle = high - low < NARROW, np.where(np.isinf(low) | np.isinf(high), 0.0, 0.5 * (low + high))
+        log = np.where(narrow, np.log(np.maximum(high - low, 1e-300)) - 0.5 * middle**2 - _LOG_ROOT_2PI, log)
+        ratio, curvature = np.where(narrow, middle, ratio), np.where(narrow, 1.0, curvature)
+        ends = np.where(narrow, middle**2 - 1.0, ends)
         sign = np.where(flip, -1.0, 1.0)
-        return _Mass(log, sign * ratio / s, (ratio**2 - ends) / variance, 0.5 * ends / variance)
+        return _Mass(log, sign * ratio / s, curvature / variance, 0.5 * ends / variance)
 
 
 def _hazard(z: Array, log: Array) -> Array:

@@ -15,6 +15,7 @@ from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
 from coatopt.errors import InputError
+from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitted_metric import FittedMetric, inputs_of
 from coatopt.surrogate.gaussian_process import Model, Process
 from coatopt.surrogate.inference import Readings
@@ -72,16 +73,21 @@ class KeptSurrogate(FittedMetric):
     rows: Rows
     readings: Readings
 
-    def told(self) -> list[tuple[int, float]]:
-        """List the exact readings.
+    def told(self) -> list[tuple[float, float]]:
+        """List what was read of samples in the design space.
 
         Returns:
-            The row of each, and its value in the metric's unit.
+            Bounds of each reading in the metric's unit, equal for a value and infinite where open.
         """
-        values = self.scale.shift + self.scale.width * self.readings.value
-        values = np.exp(values) if self.metric.log else values
-        own = self.process.inputs.reference[self.readings.point] < 0
-        return [(int(row), float(value)) for row, value in zip(self.readings.point[own], values[own], strict=True)]
+        r, own = self.readings, self.process.inputs.reference < 0
+        exact, bounded = own[r.point], own[r.bound_point]
+        low = self._in_unit(np.concatenate([r.value[exact], r.low[bounded]]))
+        high = self._in_unit(np.concatenate([r.value[exact], r.high[bounded]]))
+        return list(zip(low.tolist(), high.tolist(), strict=True))
+
+    def _in_unit(self, standardised: Array) -> Array:
+        values = self.scale.shift + self.scale.width * standardised
+        return np.exp(values) if self.metric.log else values
 
 
 def component_priors(fitted: SingleMetric) -> tuple[LogNormal, ...]:

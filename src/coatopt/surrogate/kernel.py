@@ -21,6 +21,8 @@ from coatopt.surrogate.prior import Array, Prior
 
 _ROOT5 = math.sqrt(5.0)
 _EDGE = 1e-6
+# A reference material may lie a hundred standard deviations from everything else.
+REFERENCE_VARIANCE = 1e4
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class Kernel:
             hyper: Hyperparameters.
 
         Returns:
-            Shape (n, m). A reference material has a constant value of its own.
+            Shape (n, m).
         """
         left, right = self.bend(a.distance, hyper.bend), self.bend(b.distance, hyper.bend)
         apart = unlike(a.level, b.level)
@@ -201,7 +203,7 @@ class Kernel:
             squared = (u**2).sum(1)[:, None] + (v**2).sum(1)[None, :] - 2.0 * u @ v.T
             term = amplitude * self.shape(np.maximum(squared, 0.0))[0]
             k = k + (term * np.exp(-(apart / hyper.levels).mean(axis=-1)) if part.leveled else term)
-        return with_references(k, a, b, hyper.total)
+        return np.asarray(k)
 
 
 def unlike(a: Array, b: Array) -> Array:
@@ -217,14 +219,13 @@ def unlike(a: Array, b: Array) -> Array:
     return (a[:, None, :] != b[None, :, :]).astype(float)
 
 
-def with_references(k: Array, a: Inputs, b: Inputs, own: float) -> Array:
+def with_references(k: Array, a: Inputs, b: Inputs) -> Array:
     """Give reference materials a value that nothing else shares.
 
     Args:
         k: Covariance between the settings, shape (n, m).
         a: n settings.
         b: m settings.
-        own: Variance of the value of a reference material.
 
     Returns:
         The covariance, 0 between a reference material and everything else.
@@ -233,7 +234,7 @@ def with_references(k: Array, a: Inputs, b: Inputs, own: float) -> Array:
         return k
     same = a.reference[:, None] == b.reference[None, :]
     outside = (a.reference[:, None] >= 0) | (b.reference[None, :] >= 0)
-    return np.where(outside, own * same, k)
+    return np.where(outside, REFERENCE_VARIANCE * same, k)
 
 
 def shared(a: NDArray[np.int64], b: NDArray[np.int64]) -> Array:

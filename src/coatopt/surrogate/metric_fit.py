@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coatopt.campaign.encoding import Encoding
 from coatopt.surrogate.calibration import Calibration, calibrate
 from coatopt.surrogate.contract import MetricPosterior
-from coatopt.surrogate.guard import Verdict, compare
+from coatopt.surrogate.guard import Verdict, compare, harms
 from coatopt.surrogate.held_out import HeldOut, deal_folds, hold_out
 from coatopt.surrogate.network import NetworkMetric
 from coatopt.surrogate.outlier import Outlier, find_outliers
@@ -65,24 +66,37 @@ def fit_metric(
     direct = SingleMetric(data, encoding, choice)
     folds = deal_folds(data, rng)
     plain = hold_out(direct, folds)
-    best: tuple[MetricPosterior, HeldOut] = (direct, plain)
-    verdicts = []
-    for name, candidate in _candidates(direct, alternatives):
-        held = hold_out(candidate, folds)
-        # Whether parents help shows best where they are known; how far to trust predictions, where they are not.
-        told = candidate.with_parents_told() if isinstance(candidate, NetworkMetric) else candidate
-        verdict = compare(name, held if told is candidate else hold_out(told, folds), plain)
-        verdicts.append(verdict)
-        if verdict.used and (best[0] is direct or held.log_density().mean() > best[1].log_density().mean()):
-            best = (candidate, held)
+    tried = [_try(name, candidate, folds, plain) for name, candidate in _candidates(direct, alternatives)]
+    passed = [trial for trial in tried if trial[0].used]
+    if passed:
+        chosen, posterior, held = max(passed, key=lambda trial: float(trial[2].log_density().mean()))
+    else:
+        chosen, posterior, held = None, direct, plain
+    verdicts = tuple(
+        replace(verdict, used=False, beaten_by=chosen.name)
+        if chosen and verdict.used and verdict is not chosen
+        else verdict
+        for verdict, *_ in tried
+    )
     return MetricFit(
-        posterior=best[0],
+        posterior=posterior,
         direct=direct,
-        calibration=calibrate(best[1], direct.evidence()),
-        verdicts=tuple(verdicts),
+        calibration=calibrate(held, direct.evidence()),
+        verdicts=verdicts,
         components=components(direct),
         outliers=find_outliers(direct),
     )
+
+
+def _try(
+    name: str, candidate: MetricPosterior, folds: NDArray[np.int64], plain: HeldOut
+) -> tuple[Verdict, MetricPosterior, HeldOut]:
+    held = hold_out(candidate, folds)
+    if not isinstance(candidate, NetworkMetric):
+        return compare(name, held, plain), candidate, held
+    # Whether parents help shows best where they are known; where they are not, they must at least do no harm.
+    told = compare(f"{name} where that is known", hold_out(candidate.with_parents_told(), folds), plain)
+    return replace(told, used=told.used and not harms(held, plain)), candidate, held
 
 
 def _candidates(direct: SingleMetric, alternatives: Alternatives) -> list[tuple[str, MetricPosterior]]:

@@ -151,13 +151,15 @@ def calibration_document(calibration: Calibration) -> dict[str, Any]:
     """
     return {
         "samples": calibration.samples,
+        "values": calibration.values,
+        "settings": calibration.settings,
         "folds": calibration.folds,
         "rmse": _short(calibration.rmse),
         "relative_error": _short(calibration.relative_error),
         "nlpd": _short(calibration.nlpd),
         "guess_nlpd": _short(calibration.guess_nlpd),
         "coverage": [
-            {"band": band, "inside": count, "of": calibration.samples} for band, count in calibration.covered.items()
+            {"band": band, "inside": count, "of": calibration.values} for band, count in calibration.covered.items()
         ],
         "curve": [{"level": level, "below": _short(share)} for level, share in calibration.curve],
         "trusted": calibration.trusted,

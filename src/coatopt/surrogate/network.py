@@ -16,7 +16,7 @@ from coatopt.campaign.design_space import Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
 from coatopt.surrogate.contract import Array, Level, MetricPosterior, Prediction
-from coatopt.surrogate.held_out import fitted_width
+from coatopt.surrogate.held_out import FEWEST, fitted_width
 from coatopt.surrogate.single_metric import Choice, SingleMetric
 from coatopt.surrogate.training_data import TrainingData
 
@@ -48,9 +48,19 @@ class NetworkMetric:
         told: bool = False,
     ) -> None:
         self._encoding, self._choice, self.parents, self._told = encoding, choice, dict(parents), told
-        known = np.column_stack([parent_values(parent, data) for parent in parents.values()])
+        known, doubt = self._parents_of(data)
         self.child = SingleMetric(data, encoding, choice, known / _SPAN, like)
+        if (doubt > 0).any():
+            # A parent that was only predicted adds its doubt, times how much the child depends on it, to the reading.
+            more = _through_slopes(self.child, known, doubt)
+            self.child = SingleMetric(data, encoding, choice, known / _SPAN, self.child, more)
         self._normal = norm.ppf(qmc.Sobol(len(parents), rng=0).random(_DRAWS))
+
+    def _parents_of(self, data: TrainingData) -> tuple[Array, Array]:
+        """Values of the parents of each sample, and their variance where they were not measured, shape (n, parents)."""
+        pairs = [parent_values(parent, data) for parent in self.parents.values()]
+        values, doubt = (np.column_stack(part) for part in zip(*pairs, strict=True))
+        return values, doubt
 
     @property
     def data(self) -> TrainingData:
@@ -129,7 +139,11 @@ class NetworkMetric:
         means = np.stack([mean for mean, _ in drawn])
         within = np.mean([covariance for _, covariance in drawn], axis=0)
         between = (means - means.mean(axis=0)).T @ (means - means.mean(axis=0)) / _JOINT_DRAWS
-        return self.latent(rows)[0], within + between
+        # The draws tell how settings go together; how uncertain each is, the finer integration does.
+        covariance = within + between
+        mean, variance = self.latent(rows)
+        factor = np.sqrt(variance / np.diag(covariance))
+        return mean, covariance * factor[:, None] * factor[None, :]
 
     def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
         """Give the variance around f of a sample or of the mean of its cells.
@@ -171,9 +185,9 @@ class NetworkMetric:
             Mean and variance, standardised, each of shape (n,).
         """
         if self._told:
-            known = np.column_stack([parent_values(parent, data) for parent in self.parents.values()])
+            known, doubt = self._parents_of(data)
             mean, variance = self.child.latent(data.rows, known / _SPAN)
-            of_parents = np.zeros(len(data))
+            of_parents = (_slopes(self.child, data, known) ** 2 * doubt).sum(axis=1)
         else:
             mean, variance, of_parents = self._moments(data.rows)
         around = float(self.child.hyper.effects.sum()) + self.child.reading_variance(data)
@@ -188,7 +202,10 @@ class NetworkMetric:
         Returns:
             The new fit.
         """
-        parents = {name: p if self._told else p.without(samples) for name, p in self.parents.items()}
+        parents = {
+            name: p if self._told or len(set(p.data.samples) - samples) < FEWEST else p.without(samples)
+            for name, p in self.parents.items()
+        }
         kept = np.array([name not in samples for name in self.data.samples])
         return NetworkMetric(self.data.only(kept), self._encoding, self._choice, parents, self.child, self._told)
 
@@ -201,7 +218,23 @@ class NetworkMetric:
         return NetworkMetric(self.data, self._encoding, self._choice, self.parents, self.child, told=True)
 
 
-def parent_values(parent: MetricPosterior, data: TrainingData) -> Array:
+def _slopes(child: SingleMetric, data: TrainingData, known: Array) -> Array:
+    """Derivative of the child's mean by each standardised parent, shape (n, parents)."""
+    step = 0.1 * np.eye(known.shape[1])
+    ends = [[child.latent(data.rows, (known + sign * s) / _SPAN)[0] for sign in (1.0, -1.0)] for s in step]
+    return np.column_stack([(up - down) / 0.2 for up, down in ends])
+
+
+def _through_slopes(child: SingleMetric, known: Array, doubt: Array) -> Array:
+    """Variance that doubts about the parents add to each reading, on the scale of the training data, shape (r,)."""
+    data = child.data
+    of_sample = (_slopes(child, data, known) ** 2 * doubt).sum(axis=1) * child.scale.width**2
+    # The doubt is the sample's, so several readings do not average it away.
+    readings = np.bincount(data.sample, minlength=len(data))
+    return np.asarray((of_sample * readings)[data.sample])
+
+
+def parent_values(parent: MetricPosterior, data: TrainingData) -> tuple[Array, Array]:
     """Give the best value of a parent for each sample of a child.
 
     Args:
@@ -210,18 +243,18 @@ def parent_values(parent: MetricPosterior, data: TrainingData) -> Array:
 
     Returns:
         Standardised, shape (n,): what was measured and what the model says, each by its precision; the model alone
-        where nothing was measured.
+        where nothing was measured. And the variance of those that were not measured, 0 for the others.
     """
     mean, variance = parent.latent(data.rows)
     variance = variance + parent.spread(data.rows, "sample")
     measured = _measured(parent)
-    result = mean.copy()
+    result, doubt = mean.copy(), variance.copy()
     for i, name in enumerate(data.samples):
         if name in measured:
             value, error = measured[name]
             weight = variance[i] / (variance[i] + error)
-            result[i] = weight * value + (1.0 - weight) * mean[i]
-    return result
+            result[i], doubt[i] = weight * value + (1.0 - weight) * mean[i], 0.0
+    return result, doubt
 
 
 def _measured(parent: MetricPosterior) -> dict[str, tuple[float, float]]:

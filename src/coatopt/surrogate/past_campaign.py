@@ -99,7 +99,7 @@ class PastCampaign:
                 except InputError as error:
                     raise InputError(
                         f"past: {parameter.name} is in {units[parameter.name]} here and in {parameter.unit} in "
-                        f"{self.name}; {error}"
+                        f"{self.name}; {error}; give one of the two another name or unit, or leave {self.name} out"
                     ) from None
         return found
 

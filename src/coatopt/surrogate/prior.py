@@ -96,7 +96,7 @@ class Prior:
     def lengthscale(self, dimension: int) -> Density:
         """Give the prior of one lengthscale in units of the encoded range.
 
-        Hvarfner et al., ICML 2024, widen it with the root of the dimension; the Gamma prior of shape 3 has
+        Hvarfner et al., ICML 2024, widen it with the root of the dimension; the Gamma prior of shape 2 has
         its mode where their lognormal one has it.
 
         Args:

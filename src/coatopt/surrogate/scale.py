@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import truncnorm
 
 from coatopt.campaign.objective import Metric
 from coatopt.surrogate.contract import Array, Prediction
@@ -13,6 +14,9 @@ from coatopt.surrogate.training_data import TrainingData, to_model_scale
 _BAND = 1.6448536269514722
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+_ENOUGH = 2
+_ROUNDS = 40
+_FAR = 30.0
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,13 @@ class Scale:
         Returns:
             The scale.
         """
-        y = data.stand_ins()
-        y = y[data.own] if data.own.any() else y
+        y, own = data.stand_ins(), data.own
+        y = y[own] if own.any() else y
         shift = float(y.mean())
-        return Scale(data.metric, shift, _width(data.metric, y, shift))
+        width = _width(data.metric, y, shift)
+        if not data.exact.all() and np.isfinite(data.means()).sum() >= _ENOUGH:
+            shift, width = _with_bounds(data, shift, width)
+        return Scale(data.metric, shift, width)
 
     def standardise(self, values: Array) -> Array:
         """Bring values from the scale of the training data to that of the model.
@@ -83,3 +90,41 @@ def _width(metric: Metric, y: Array, shift: float) -> float:
     stated = [b for b in (metric.worst, metric.at_least, metric.at_most) if b is not None]
     gap = max((abs(float(to_model_scale(metric, np.array(b))) - shift) for b in stated), default=0.0)
     return gap or 0.1 * abs(shift) or 1.0
+
+
+def _with_bounds(data: TrainingData, shift: float, width: float) -> tuple[float, float]:
+    """Mean and spread of samples of which some are bounds: the most probable normal distribution, by EM."""
+    means = data.means()
+    samples = np.flatnonzero(data.own)
+    low, high = np.full(len(data), -np.inf), np.full(len(data), np.inf)
+    np.maximum.at(low, data.sample, data.low)
+    np.minimum.at(high, data.sample, data.high)
+    known = np.isfinite(means[samples])
+    y, a, b = means[samples][known], low[samples][~known], high[samples][~known]
+    usable = a < b
+    a, b = a[usable], b[usable]
+    for _ in range(_ROUNDS):
+        first, second = truncated_moments(shift, width, a, b)
+        mean = float(np.concatenate([y, first]).mean())
+        squares = np.concatenate([(y - mean) ** 2, second + (first - mean) ** 2])
+        shift, width = mean, max(float(np.sqrt(squares.sum() / max(len(squares) - 1, 1))), 1e-9 * max(1.0, abs(mean)))
+    return shift, width
+
+
+def truncated_moments(centre: float, sd: float, low: Array, high: Array) -> tuple[Array, Array]:
+    """Mean and variance of a normal distribution inside bounds.
+
+    Args:
+        centre: Its mean.
+        sd: Its standard deviation.
+        low: Lower bounds, shape (n,).
+        high: Upper bounds, shape (n,).
+
+    Returns:
+        Two arrays of shape (n,).
+    """
+    a, b = np.clip((low - centre) / sd, -_FAR, _FAR), np.clip((high - centre) / sd, -_FAR, _FAR)
+    # Far out on one side an interval is as good as its nearer end.
+    a, b = np.minimum(a, _FAR - 1.0), np.maximum(b, 1.0 - _FAR)
+    mean, variance = truncnorm.stats(a, b, moments="mv")
+    return centre + sd * mean, sd**2 * variance

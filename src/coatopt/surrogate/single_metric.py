@@ -68,7 +68,7 @@ class SingleMetric(FittedMetric):
         inputs = with_context(
             inputs_of(encoding, data.rows, extra), _labels(data, effects), data.reference, past, data.rows
         ).at(points)
-        readings = readings.less(expected(past, data.rows, scale)[points])
+        readings = readings.less(expected(past, data.rows, scale, data.reference)[points])
         self.model, self.inputs, self.readings = model, inputs, readings
         self.theta: Array
         self.theta, self.cost = fit(model, inputs, readings, None if like is None else like.theta)
@@ -80,7 +80,9 @@ class SingleMetric(FittedMetric):
     @property
     def summary(self) -> str:
         """How the metric is modelled, in a few words."""
-        return "directly" if self.past is None else f"building on {self.past.name}"
+        if self.past is not None:
+            return f"building on {self.past.name}"
+        return "directly, with bent parameters" if self.choice.warp else "directly"
 
     def _model(self, encoding: Encoding, scale: Scale, effects: tuple[str, ...], extra: int) -> Model:
         own, prior, past = encoding.groups, self.choice.prior, self.choice.past
@@ -138,7 +140,7 @@ class SingleMetric(FittedMetric):
         return mean, variance + float(self.hyper.effects.sum()) + self.reading_variance(data)
 
     def reading_variance(self, data: TrainingData) -> Array:
-        """Give the variance of the weighted mean of a sample's readings around its true value.
+        """Give the variance of the mean of a sample's exact readings around its true value.
 
         Args:
             data: The samples; n of them.
@@ -147,8 +149,8 @@ class SingleMetric(FittedMetric):
             Standardised, shape (n,); that of one reading where a sample has bounds alone.
         """
         v = data.known / self.scale.width**2 + self.hyper.noise
-        total = np.bincount(data.sample[data.exact], 1.0 / v[data.exact], minlength=len(data))
-        return np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), self.hyper.noise)
+        total = np.bincount(data.sample, data.weights**2 * v, minlength=len(data)).astype(np.float64)
+        return np.where(total > 0, total, self.hyper.noise)
 
     def without(self, samples: Set[str]) -> SingleMetric:
         """Fit the same model anew without some samples.

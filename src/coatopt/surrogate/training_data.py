@@ -14,6 +14,8 @@ from coatopt.ledger.record import Observation
 from coatopt.surrogate.prior import Array
 
 Labels = NDArray[np.int64]
+# A narrower interval is a value.
+_WIDTH = 1e-9
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class TrainingData:
     ``samples`` and ``rows`` hold the n samples, those of reference materials with rows of NaN and a number of
     0 or more in ``reference``. ``runs`` and ``week`` number the offsets that samples share, shape (n,), -1
     where unknown; ``runs`` has one array per stage. Readings, shape (r,): ``sample`` they were taken on,
-    ``low`` and ``high`` (equal for an exact value, infinite where a bound is open), ``known`` variance (0
-    where nothing is known).
+    ``low`` and ``high`` (equal for an exact value, infinite where a bound is open), ``known`` variance (that
+    of the other readings where none is stated, 0 where none is stated at all).
     """
 
     metric: Metric
@@ -51,27 +53,39 @@ class TrainingData:
         """Whether a sample lies in the design space, shape (n,)."""
         return self.reference < 0
 
+    @property
+    def weights(self) -> Array:
+        """Weight of each exact reading in the mean of its sample, 0 for bounds; they add up to 1 per sample.
+
+        Readings that state a larger error count less, and equally where their errors are small against the typical.
+        """
+        exact = self.exact
+        typical = float(np.median(self.known[exact])) if exact.any() else 0.0
+        raw = np.where(exact, 1.0 / (self.known + (typical or 1.0)), 0.0)
+        total = np.bincount(self.sample, raw, minlength=len(self)).astype(np.float64)
+        return np.asarray(raw / np.where(total > 0, total, 1.0)[self.sample])
+
     def means(self) -> Array:
-        """Average the exact readings of each sample.
+        """Average the exact readings of each sample by their weights.
 
         Returns:
             Shape (n,); NaN where a sample has bounds alone.
         """
-        count = np.bincount(self.sample[self.exact], minlength=len(self))
-        total = np.bincount(self.sample[self.exact], self.low[self.exact], minlength=len(self))
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        values = np.where(self.exact, self.low, 0.0)
+        read = np.bincount(self.sample[self.exact], minlength=len(self)) > 0
+        return np.where(read, np.bincount(self.sample, self.weights * values, minlength=len(self)), np.nan)
 
     def stand_ins(self) -> Array:
-        """Give every sample a number: the mean of its exact readings, else the middle of its bounds.
+        """Give every sample a number: the mean of its exact readings, else what its bounds allow nearest the others.
 
         Returns:
-            Shape (n,); an open bound counts by its one end.
+            Shape (n,).
         """
-        ends = np.stack([self.low, self.high])
-        finite = np.isfinite(ends)
-        middle = np.where(finite, ends, 0.0).sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+        exact = self.exact
+        ends = np.concatenate([self.low[np.isfinite(self.low)], self.high[np.isfinite(self.high)]])
+        centre = float(self.low[exact].mean()) if exact.any() else float(np.median(ends)) if len(ends) else 0.0
         result = np.full(len(self), np.nan)
-        result[self.sample] = middle
+        result[self.sample] = np.clip(centre, self.low, self.high)
         return np.where(np.isnan(self.means()), result, self.means())
 
     def only(self, kept: NDArray[np.bool_]) -> TrainingData:
@@ -113,16 +127,20 @@ def to_model_scale(metric: Metric, values: Array) -> Array:
 
 
 def _reading(metric: Metric, o: Observation) -> tuple[float, float, float]:
-    """Bounds of one observation and its known variance, on the scale of the model."""
+    """Bounds of one observation on the scale of the model and its known variance, NaN where none is stated."""
     if o.value is not None:
         at = float(to_model_scale(metric, np.array(o.value)))
         slope = 1.0 / o.value if metric.log else 1.0
-        return at, at, 0.0 if o.sd is None else (o.sd * slope) ** 2
-    # Nothing is read beyond the physical range, so it closes an open bound.
+        return at, at, float("nan") if o.sd is None else (o.sd * slope) ** 2
+    # Nothing is read beyond the physical range, so it closes an open bound, unless that leaves no room.
     low, high = (end if end is not None else limit for end, limit in ((o.low, metric.low), (o.high, metric.high)))
+    if low is not None and high is not None and low >= high:
+        low, high = o.low, o.high
     floor = -np.inf if low is None or (metric.log and low <= 0) else float(to_model_scale(metric, np.array(low)))
     ceiling = np.inf if high is None else float(to_model_scale(metric, np.array(high)))
-    return floor, ceiling, 0.0
+    if np.isfinite(ceiling - floor) and ceiling - floor <= _WIDTH * max(abs(floor), abs(ceiling)):
+        floor = ceiling = 0.5 * (floor + ceiling)
+    return floor, ceiling, float("nan")
 
 
 def _numbered(names: Sequence[str | None]) -> Labels:
@@ -157,6 +175,8 @@ def training_data(
     }
     rows = space.rows([o.settings for o in first.values()])
     reference = _numbered([o.reference for o in first.values()])
+    stated = readings[:, 2][np.isfinite(readings[:, 2])]
+    typical = float(np.median(stated)) if len(stated) else 0.0
     return TrainingData(
         metric=metric,
         samples=tuple(first),
@@ -167,5 +187,6 @@ def training_data(
         sample=np.array([samples[o.sample] for o in mine], dtype=np.int64),
         low=readings[:, 0],
         high=readings[:, 1],
-        known=readings[:, 2],
+        # Who states no error has at least the usual one; all else is for the learned noise.
+        known=np.where(np.isnan(readings[:, 2]), typical, readings[:, 2]),
     )

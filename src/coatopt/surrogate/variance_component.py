@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import norm
 
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitted_metric import BOTH, CELL
-from coatopt.surrogate.gaussian_process import Objective
+from coatopt.surrogate.gaussian_process import Objective, Process, fit
 from coatopt.surrogate.single_metric import SingleMetric
 
 _STEP = 1e-3
 _LEAST_CURVATURE = 0.05
+# Log evidence at which a one-sided test at 5 % would see a component.
+_CLEAR = 1.35
 _BAND = float(norm.ppf(0.95))
 
 
@@ -38,7 +40,7 @@ def components(fitted: SingleMetric) -> tuple[Component, ...]:
 
     The interval is that of a normal distribution of the logarithms of all hyperparameters around their most
     probable values (Laplace's approximation), so a component that the data say little about keeps the width
-    of its prior.
+    of its prior. It starts at 0 where the data are explained about as well without the component.
 
     Args:
         fitted: The surrogate.
@@ -58,8 +60,22 @@ def components(fitted: SingleMetric) -> tuple[Component, ...]:
         # The logarithm of a standard deviation is half that of its variance.
         log_sd = 0.5 * float(error[start + i])
         factor = float(np.exp(_BAND * log_sd))
-        found.append(Component(name, sd, sd / factor, sd * factor, log_sd, sd / level))
+        low = 0.0 if _dispensable(fitted, i) else sd / factor
+        found.append(Component(name, sd, low, sd * factor, log_sd, sd / level))
     return tuple(found)
+
+
+def _dispensable(fitted: SingleMetric, i: int) -> bool:
+    """Tell whether the data are explained about as well without one of the effects, the noise counting as the last."""
+    if i == len(fitted.effects):
+        return False
+    kept = [k for k in range(len(fitted.effects)) if k != i]
+    model = replace(fitted.model, effects=tuple(fitted.model.effects[k] for k in kept))
+    inputs = replace(fitted.inputs, effects=fitted.inputs.effects[:, kept])
+    place = len(fitted.theta) - len(fitted.effects) - 1 - fitted.hyper.bend.size + i
+    theta, _ = fit(model, inputs, fitted.readings, np.delete(fitted.theta, place))
+    without = Process(model, inputs, fitted.readings, model.unpack(theta)).conditioned.log_evidence
+    return fitted.process.conditioned.log_evidence - without < _CLEAR
 
 
 def _log_errors(fitted: SingleMetric) -> Array:

@@ -19,7 +19,7 @@ from coatopt.surrogate.kept_state import component_priors
 from coatopt.surrogate.metric_fit import MetricFit
 from coatopt.surrogate.model_card import calibration_document
 from coatopt.surrogate.published_scatter import learned
-from coatopt.surrogate.saved_state import save_metric
+from coatopt.surrogate.saved_state import CARD, save_metric
 from coatopt.surrogate.single_metric import MIN_SAMPLES
 from coatopt.surrogate.variance_component import Component
 from coatopt.version import VERSION
@@ -68,6 +68,11 @@ def fit_campaign(
         target = request.save / campaign.name
         saved = [str(save_metric(target, fit, chosen, request.seed)) for fit in posterior.fits.values()]
         document["saved"] = {"folder": str(target), "metrics": saved}
+        stale = sorted(c.parent.name for c in target.glob(f"*/{CARD}") if c.parent.name not in posterior.fits)
+        if stale:
+            document["notices"].append(
+                f"{target} still holds {', '.join(stale)}, kept earlier, not learned now; delete what is out of date."
+            )
     return document
 
 

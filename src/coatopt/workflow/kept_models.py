@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.parameter import Settings
+from coatopt.campaign.objective import Metric
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.surrogate_choice import Past
 from coatopt.errors import InputError
@@ -81,29 +82,35 @@ def refuse_shared_data(past: PastCampaign, observations: Sequence[Observation]) 
         observations: What was measured in the campaign at hand.
 
     Raises:
-        InputError: If at least three readings of a metric, and half of those of its kept model, are the same.
+        InputError: If at least three different readings of a metric are the same in both, and these are half of those
+            of the kept model or of the campaign.
     """
     for name, kept in past.metrics.items():
         if not isinstance(kept.fitted, KeptSurrogate):
             continue
-        settings = [kept.space.settings(row) for row in kept.fitted.rows]
-        old = [_reading(settings[row], kept.space.names, value) for row, value in kept.fitted.told()]
         metrics = {name} | {new for new, other in past.names.items() if other == name}
-        here = [o for o in observations if o.metric in metrics and o.value is not None and o.reference is None]
-        new = {_reading(o.settings, kept.space.names, o.value) for o in here if o.value is not None}
-        both = sum(reading in new for reading in old)
-        if both >= _FEWEST_SHARED and 2 * both >= len(old):
+        here = [o for o in observations if o.metric in metrics and o.reference is None]
+        old, new = {_text(*ends) for ends in kept.fitted.told()}, {_text(*_ends(o, kept.fitted.metric)) for o in here}
+        both = len(old & new)
+        if both >= _FEWEST_SHARED and 2 * both >= min(len(old), len(new)):
             raise InputError(
-                f"past: {both} of the {len(old)} readings in the kept model {past.name}/{name} are measurements of "
-                "this campaign too, and knowledge counts once; take that campaign out of past, or those measurements "
-                "out of this one"
+                f"past: {both} of the {len(old)} different readings in the kept model {past.name}/{name} are "
+                "measurements of this campaign too, and knowledge counts once; take that campaign out of past, or "
+                "those measurements out of this one"
             )
 
 
-def _reading(settings: Settings, names: Sequence[str], value: float) -> tuple[str, ...]:
-    """A reading in nine digits, so that it is recognised after a round trip through logarithms."""
-    parts = [*(settings.get(name) for name in names), value]
-    return tuple("" if part is None else part if isinstance(part, str) else f"{part:.9g}" for part in parts)
+def _ends(o: Observation, metric: Metric) -> tuple[float, float]:
+    """Bounds of an observation, closed by the physical range as in training."""
+    if o.value is not None:
+        return o.value, o.value
+    low, high = (end if end is not None else limit for end, limit in ((o.low, metric.low), (o.high, metric.high)))
+    return (-math.inf if low is None else low), (math.inf if high is None else high)
+
+
+def _text(low: float, high: float) -> str:
+    """A reading in nine digits, so that it is recognised after a round trip through logarithms; 0 is no logarithm."""
+    return f"{low or -math.inf:.9g} {high:.9g}"
 
 
 def _holds_models(folder: Path) -> bool:

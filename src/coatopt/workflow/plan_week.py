@@ -70,7 +70,7 @@ def plan_week(
         return WeekPlan(**earlier[-1].content)
     if earlier and request.record and not request.replan:
         raise InputError(
-            f"{request.week} is planned already, from other data or options; --replan withdraws its "
+            f"{request.week} is planned already, from other data, options or another version; --replan withdraws its "
             f"{len(own)} unmeasured samples and plans it anew, --dry-run only shows what that would be"
         )
     posterior = fit_surrogates(campaign, evidence, request.seed, lambda text, share: progress(text, share / 2))

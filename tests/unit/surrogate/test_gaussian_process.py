@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal, norm
 from coatopt.campaign.surrogate_choice import PRIORS as NAMES
 from coatopt.surrogate.gaussian_process import MEAN_VARIANCE, Model, Objective, Process, fit
 from coatopt.surrogate.inference import JITTER, Readings, condition
-from coatopt.surrogate.kernel import Hyperparameters, Inputs, Kernel
+from coatopt.surrogate.kernel import REFERENCE_VARIANCE, Hyperparameters, Inputs, Kernel
 from coatopt.surrogate.prior import DEFAULT, PRIORS, Gamma, LogNormal
 
 
@@ -146,7 +146,7 @@ def test_many_cells_of_a_sample_count_exactly_as_one_weighted_mean():
     assert together.variance == pytest.approx(apart.variance[first], abs=1e-6)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.5, np.inf), (-np.inf, -1.2), (0.4, 0.5), (-3.0, 4.0)])
+@pytest.mark.parametrize(("low", "high"), [(0.5, np.inf), (-np.inf, -1.2), (0.4, 0.5), (-3.0, 4.0), (0.4, 0.4 + 1e-6)])
 def test_one_bound_gives_the_exact_moments(low, high):
     nothing = np.empty(0)
     readings = Readings(
@@ -224,10 +224,10 @@ def test_a_reference_material_shares_nothing_but_its_own_value_and_the_offsets()
     model, _, hyper, _ = with_level()
     place, level = np.zeros((3, 3)), np.zeros((3, 1))
     three = Inputs(place, level, reference=np.array([0, 0, -1]))
-    k = model.kernel.covariance(three, three, hyper)
-    assert k[0, 1] == pytest.approx(hyper.total)
+    k = model.covariance(three, three, hyper)
+    assert k[0, 1] == k[0, 0] == REFERENCE_VARIANCE
     assert k[0, 2] == 0.0
-    assert k[2, 2] == pytest.approx(hyper.total)
+    assert k[2, 2] == pytest.approx(hyper.total + MEAN_VARIANCE)
 
 
 @given(st.floats(-3, 3), st.sampled_from([Gamma(2.0, 3.0), Gamma(3.0, 6.0), LogNormal(-2.5, 1.0)]))

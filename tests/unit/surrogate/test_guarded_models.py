@@ -94,13 +94,16 @@ def test_the_parents_are_integrated_as_brute_force_does(lab):
 def test_a_samples_own_measured_parent_counts_and_the_model_fills_the_gaps(lab):
     network, _ = network_of(lab)
     parent = network.parents["coverage"]
-    known = parent_values(parent, network.data)
+    known, doubt = parent_values(parent, network.data)
     seen = {o.sample: o.value for o in measured(lab, 14) if o.metric == "coverage"}
     exact = parent.standardise(np.array([seen[name] for name in network.data.samples]))
     assert known == pytest.approx(exact)
+    assert (doubt == 0).all()
     first = network.data.samples[0]
     without = parent.without({first})
-    filled = parent_values(without, network.data)
+    filled, doubt = parent_values(without, network.data)
+    assert doubt[0] > 0
+    assert (doubt[1:] == 0).all()
     assert filled[0] == pytest.approx(without.latent(network.data.rows[:1])[0][0])
     assert filled[0] != pytest.approx(exact[0])
 
@@ -140,7 +143,7 @@ def test_a_related_campaign_helps_eight_samples(lab, change):
     ]
     assert errors[0] < 0.6 * errors[1]
     assert "old/m: used" in verdict.text()
-    assert f"{verdict.with_it:.2f}" in verdict.text()
+    assert f"{verdict.with_it:.3f}" in verdict.text()
 
 
 def test_an_unrelated_campaign_is_mostly_kept_out(lab):
@@ -186,7 +189,7 @@ def test_scatter_of_the_past_is_the_prior_where_the_own_data_say_little(lab):
 def held(mean, n=8):
     values = np.linspace(-1, 1, n)
     ones = np.ones(n)
-    return HeldOut(tuple("abcdefgh"), n, values + mean, 0.1 * ones, 0 * ones, ones, values, values)
+    return HeldOut(tuple("abcdefgh"), n, n, values + mean, 0.1 * ones, 0 * ones, ones, values, values)
 
 
 def test_the_guard_wants_better_predictions_and_one_sample_cannot_decide():
@@ -213,3 +216,44 @@ def test_the_chosen_model_is_the_one_that_is_judged(lab):
     assert isinstance(again.direct, SingleMetric)
     plain = fit_metric(fit.direct.data, posterior.encoding, Choice(), Alternatives({}), np.random.default_rng(0))
     assert again.calibration.nlpd < plain.calibration.nlpd
+
+
+def test_only_the_model_in_use_is_called_used(lab):
+    def old(a):
+        return np.sin(1.3 * a) + 0.1 * a
+
+    near = past_of(lab, old)
+    far = PastCampaign("older", past_of(lab, lambda a: old(a) + 0.4 * np.cos(2 * a), seed=3).metrics)
+    observations = new_of(lab, lambda a: 3 + old(a), n=10)
+    fit = fit_surrogates(lab.campaign(), Evidence(observations, past=(near, far)), 0).fits["m"]
+    used = [verdict.name for verdict in fit.verdicts if verdict.used]
+    assert len(used) == 1
+    assert fit.posterior.summary == f"building on {used[0].removeprefix('past ')}"
+    beaten = [verdict for verdict in fit.verdicts if verdict.beaten_by]
+    assert all(f"better still with {used[0]}" in verdict.text() for verdict in beaten)
+
+
+def test_a_parent_that_was_measured_on_few_samples_does_no_harm(lab):
+    ratios = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        observations = []
+        for i in range(18):
+            a, b = rng.uniform(0, 10), float(np.exp(rng.uniform(0, np.log(100))))
+            value = 3 * np.sin(a / 2) + 0.3 * rng.normal()
+            observations.append(lab.seen(f"s{i}", value, a=a, b=b))
+            if i < 4:
+                observations.append(lab.seen(f"s{i}", value + 0.5 * rng.normal(), a=a, b=b, metric="coverage"))
+        fit = lab.fit(networked(lab), observations, seed).fits["m"]
+        errors = [
+            np.sqrt(np.mean((m.predict(ROWS, "function").mean - 3 * np.sin(ROWS[:, 0] / 2)) ** 2))
+            for m in (fit.posterior, fit.direct)
+        ]
+        ratios.append(errors[0] / errors[1])
+    assert np.mean(ratios) < 1.1
+
+
+def test_a_parent_known_on_one_setting_alone_does_not_stop_the_fit(lab):
+    observations = [*lab.many(8), *(lab.seen(f"s0{k}", 0.5 + 0.1 * k, a=3.0, metric="coverage") for k in range(3))]
+    observations += [lab.seen(f"s0{k}", 5.0 + k, a=3.0) for k in range(3)]
+    assert lab.fit(networked(lab), observations).fits["m"].calibration.samples == 11

@@ -15,13 +15,29 @@ def data_of(lab, campaign, observations, **stages):
 
 
 def test_every_reading_is_kept_with_its_sample_and_its_stated_error(lab):
-    observations = [lab.seen("p", 10.0, sd=2.0), lab.seen("q", 20.0, a=2.0), lab.seen("p", 12.0)]
+    observations = [lab.seen("p", 10.0, sd=2.0), lab.seen("q", 20.0, a=2.0, sd=2.0), lab.seen("p", 12.0)]
     data = data_of(lab, lab.campaign(), observations)
     assert data.samples == ("p", "q")
     assert data.sample.tolist() == [0, 1, 0]
     assert data.low.tolist() == [10.0, 20.0, 12.0]
-    assert data.known.tolist() == [4.0, 0.0, 0.0]
+    # Who states no error has the usual one.
+    assert data.known.tolist() == [4.0, 4.0, 4.0]
     assert data.means().tolist() == [11.0, 20.0]
+    assert data_of(lab, lab.campaign(), [lab.seen("p", 1.0)]).known.tolist() == [0.0]
+
+
+def test_a_reading_that_states_a_large_error_counts_less_and_the_mean_is_judged_by_its_own_error(lab):
+    rng = np.random.default_rng(0)
+    observations = []
+    for i, a in enumerate(np.linspace(0.2, 9.8, 20)):
+        true = 5 + np.sin(a / 2)
+        observations += [
+            lab.seen(f"s{i}", true + sd * rng.normal(), a=a, sd=sd, cell=f"s{i}-{sd}") for sd in (0.05, 3.0)
+        ]
+    posterior = lab.fit(lab.campaign(), observations)
+    means = posterior.metrics["m"].data.means()
+    assert np.abs(means - 5 - np.sin(np.linspace(0.2, 9.8, 20) / 2)).max() < 2.0
+    assert posterior.calibrations["m"].covered[0.9] >= 16
 
 
 def test_logarithmic_metrics_carry_their_relative_error_and_their_bounds(lab):
@@ -35,7 +51,7 @@ def test_logarithmic_metrics_carry_their_relative_error_and_their_bounds(lab):
     data = data_of(lab, campaign, observations)
     assert data.low == pytest.approx([np.log(10), 1.0, np.log(90), -np.inf])
     assert data.high == pytest.approx([np.log(10), 3.0, np.inf, np.log(5)])
-    assert data.known == pytest.approx([0.01, 0.0, 0.0, 0.0])
+    assert data.known == pytest.approx([0.01] * 4)
 
 
 def test_the_physical_range_closes_an_open_bound(lab):
@@ -302,3 +318,64 @@ def test_held_out_bounds_are_scored_by_their_probability(lab):
     i = held.samples.index("z")
     expected = norm.logsf(5.0, held.mean[i], np.sqrt(held.variance[i]))
     assert held.log_density()[i] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_wide_physical_range_does_not_stretch_the_scale_of_a_bounded_metric(lab):
+    rng = np.random.default_rng(1)
+    a = np.linspace(0.2, 9.8, 20)
+    y = 50 + 10 * np.sin(a / 2)
+    readings = [lab.seen(f"s{i}", y[i] + rng.normal(), a=a[i]) for i in range(17)]
+    readings += [lab.seen(f"s{i}", low=float(y[i] - 5), a=a[i]) for i in range(17, 20)]
+    rows = np.column_stack([a, np.full(20, 10.0), np.zeros(20)])
+    errors = []
+    for top in (None, 1e6):
+        campaign = lab.campaign(**({} if top is None else {"range": [0, top]}))
+        errors.append(np.abs(lab.fit(campaign, readings).metrics["m"].predict(rows, "function").mean - y).max())
+    assert errors[1] < 1.5 * errors[0] + 1
+
+
+def test_with_most_values_hidden_the_bands_stay_wide(lab):
+    rng = np.random.default_rng(0)
+    inside = total = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        a = rng.uniform(0, 10, 12)
+        y = 3 * np.sin(a / 2 + seed) + 0.1 * rng.normal(size=12)
+        limit = np.sort(y)[5]
+        readings = [
+            lab.seen(f"s{i}", y[i], a=a[i]) if y[i] <= limit else lab.seen(f"s{i}", low=float(limit), a=a[i])
+            for i in range(12)
+        ]
+        rows = np.column_stack([np.linspace(0.2, 9.8, 40), np.full(40, 10.0), np.zeros(40)])
+        band = lab.fit(lab.campaign(), readings).metrics["m"].predict(rows, "function")
+        truth = 3 * np.sin(rows[:, 0] / 2 + seed)
+        inside += int(((band.low <= truth) & (truth <= band.high)).sum())
+        total += 40
+    assert inside / total > 0.75
+
+
+def test_a_component_that_the_data_do_not_need_starts_at_zero(lab):
+    zero = sum(
+        next(c for c in lab.fit(lab.campaign(), list(nested(lab, batch=0.0, seed=s)), s).fits["m"].components).low == 0
+        for s in range(6)
+    )
+    assert zero >= 5
+    present = lab.fit(lab.campaign(), list(nested(lab, batch=0.6))).fits["m"].components[0]
+    assert present.name == "sample"
+    assert present.low > 0.3
+
+
+def test_a_reference_far_from_the_samples_changes_nothing_else(lab):
+    from coatopt.campaign.yaml_file import campaign_from_dict
+
+    campaign = campaign_from_dict(lab.document() | {"surrogate": {"drift": True}})
+    samples = [
+        lab.seen(o.sample, o.value, o.settings["a"], gas=o.settings["gas"], block=f"2026-W4{i % 4}")
+        for i, o in enumerate(lab.many(16))
+    ]
+    rows = np.column_stack([np.linspace(0.5, 9.5, 20), np.full(20, 10.0), np.zeros(20)])
+    means = []
+    for value in (5.0, 100.0):
+        references = [lab.seen(f"ref{w}", value, block=f"2026-W4{w}", reference="bare") for w in range(4)]
+        means.append(lab.fit(campaign, [*samples, *references]).metrics["m"].predict(rows, "function").mean)
+    assert means[1] == pytest.approx(means[0], abs=0.15)
