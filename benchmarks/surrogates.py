@@ -235,9 +235,9 @@ def _network_case(
     }
     joined = NetworkMetric(data, encoding, Choice(), nodes)
     folds = deal_folds(data, rng)
-    plain = hold_out(direct, folds)
-    used = compare("network", hold_out(joined.with_parents_told(), folds), plain).used
-    used = used and not harms(hold_out(joined, folds), plain)
+    held = hold_out(direct, folds)
+    used = compare("network", hold_out(joined.with_parents_told(), folds), held).used
+    used = used and not harms(hold_out(joined, folds), held)
     a, b = score(direct, new, truth, spread), score(joined, new, truth, spread)
     return [a[0], b[0], b[0] if used else a[0], float(used), b[1] if used else a[1]]
 

@@ -12,7 +12,7 @@ import numpy as np
 from coatopt.surrogate.held_out import HeldOut
 
 _MOST = 5.0
-_LOSS = 0.5
+_LOSS = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def harms(with_it: HeldOut, without_it: HeldOut) -> bool:
         without_it: Those of the plain model.
 
     Returns:
-        True when the loss exceeds half its standard error.
+        True when the loss exceeds its standard error.
     """
     gain = np.clip(with_it.log_density() - without_it.log_density(), -_MOST, _MOST)
     doubt = float(gain.std(ddof=1)) * np.sqrt(len(gain)) if len(gain) > 1 else np.inf

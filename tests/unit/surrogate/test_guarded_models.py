@@ -7,7 +7,7 @@ from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.quantity import Conversion
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import fit_surrogates
-from coatopt.surrogate.guard import compare
+from coatopt.surrogate.guard import compare, harms
 from coatopt.surrogate.held_out import HeldOut
 from coatopt.surrogate.metric_fit import Alternatives, fit_metric
 from coatopt.surrogate.network import NetworkMetric, parent_values
@@ -200,6 +200,12 @@ def test_the_guard_wants_better_predictions_and_one_sample_cannot_decide():
     plain = held(0.0)
     plain.mean[0] += 30.0
     assert not compare("x", lucky, plain).used
+
+
+def test_harm_is_a_loss_beyond_its_own_error():
+    assert not harms(held(0.0), held(0.5))
+    assert not harms(held(0.0), held(0.0))
+    assert harms(held(0.5), held(0.0))
 
 
 def test_the_chosen_model_is_the_one_that_is_judged(lab):
