@@ -57,20 +57,25 @@ def show_plan(shown: tuple[dict[str, Any], Campaign]) -> None:
     _show_samples(console, plan, campaign)
     _show_predictions(console, plan, campaign)
     console.print("\n[bold]Why[/]")
-    _bullets(console, [(row["sample"], row["reason"], "") for row in plan["samples"]])
+    bullets(console, [(row["sample"], row["reason"], "") for row in plan["samples"]])
     if plan["trust"]:
         console.print(
             "\n[bold]How far to trust the predictions[/] (samples of one setting left out, the model refitted)"
         )
-        _bullets(console, [(t["metric"], t["verdict"], "" if t["trusted"] else "yellow") for t in plan["trust"]])
+        bullets(console, [(t["metric"], t["verdict"], "" if t["trusted"] else "yellow") for t in plan["trust"]])
     if plan["notices"]:
         console.print("\n[bold]Note[/]")
         for notice in plan["notices"]:
             console.print(Padding(Text(notice), (0, 0, 0, 2)))
 
 
-def _bullets(console: Console, rows: list[tuple[str, str, str]]) -> None:
-    """Print heads with their sentences beside them; each row is head, sentence, style."""
+def bullets(console: Console, rows: list[tuple[str, str, str]]) -> None:
+    """Print heads with their sentences beside them.
+
+    Args:
+        console: Where to.
+        rows: Head, sentence and style of each.
+    """
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
@@ -214,7 +219,7 @@ def show_status(document: dict[str, Any]) -> None:
             (item["sample"], f"pending since {item['week']}, lacks {', '.join(item['missing']) or 'nothing'}", "")
         )
     rows += [(item["cell"] or item["sample"], f"failed: {item['reason']}", "") for item in document["failed"]]
-    _bullets(console, rows)
+    bullets(console, rows)
 
 
 def show_history(document: dict[str, Any]) -> None:
@@ -245,7 +250,7 @@ def show_history(document: dict[str, Any]) -> None:
             escape(m["source"]), escape("; ".join(remarks)),
         )  # fmt: skip
     console.print(table)
-    _bullets(
+    bullets(
         console,
         [(item["cell"] or item["sample"], f"{item['kind']}: {item['reason']}", "") for item in document["failures"]],
     )

@@ -7,10 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from coatopt.cli.display import console_for_people
+from coatopt.cli.display import bullets, console_for_people
 from coatopt.quantity import with_unit
 
 
@@ -56,7 +55,7 @@ def _show_metric(console: Console, metric: dict[str, Any]) -> None:
     rows += [("outlier", outlier["sentence"]) for outlier in metric["outliers"]]
     rows.append(("trust", calibration["verdict"]))
     style = "" if calibration["trusted"] else "yellow"
-    _grid(console, [(head, text, style if head == "trust" else "") for head, text in rows])
+    bullets(console, [(head, text, style if head == "trust" else "") for head, text in rows])
 
 
 def _component(component: dict[str, Any]) -> str:
@@ -93,19 +92,10 @@ def _show_rest(console: Console, document: dict[str, Any]) -> None:
         )
     if rows:
         console.print()
-        _grid(console, rows)
+        bullets(console, rows)
     if document["notices"]:
         console.print("\n[bold]Note[/]")
         for notice in document["notices"]:
             console.print(Padding(Text(notice), (0, 0, 0, 2)))
     if document["saved"] and document["saved"]["metrics"]:
         console.print(f"\nKept {len(document['saved']['metrics'])} models in {escape(document['saved']['folder'])}.")
-
-
-def _grid(console: Console, rows: list[tuple[str, str, str]]) -> None:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(ratio=1)
-    for head, text, style in rows:
-        grid.add_row(Text(f"  {head}", style="bold"), Text(text, style=style))
-    console.print(grid)

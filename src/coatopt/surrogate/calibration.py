@@ -60,6 +60,9 @@ class Calibration:
     def _narrow(self) -> bool:
         return bool(binom.cdf(self.covered[0.9], self.values, 0.9) < 0.05)
 
+    def _wide(self) -> bool:
+        return bool(binom.sf(self.covered[0.5] - 1, self.values, 0.5) < 0.01)
+
     def verdict(self) -> str:
         """Say in words how far to trust the predictions.
 
@@ -68,7 +71,7 @@ class Calibration:
         """
         if not self.values:
             return "Known only by bounds, which leave the values open: take the predictions as a guess."
-        bounds = f" ({self.samples - self.values} more are known as bounds)" if self.values < self.samples else ""
+        bounds = f" ({self.samples - self.values} more known only by bounds)" if self.values < self.samples else ""
         inside = f"{self.covered[0.9]} of {self.values} left-out samples lie in their 90 % band{bounds}"
         guess = "too few to judge, so take the predictions as a guess"
         if self.values < _ENOUGH:
@@ -83,7 +86,8 @@ class Calibration:
             )
         if self._narrow():
             return f"Too sure of itself: {inside}; expect larger surprises than the +- says."
-        return f"Fair: {1 - self.relative_error:.0%} less error than guessing the mean; {inside}."
+        wide = " Its bands are wider than they need be." if self._wide() else ""
+        return f"Fair: {1 - self.relative_error:.0%} less error than guessing the mean; {inside}.{wide}"
 
 
 def calibrate(held: HeldOut, evidence: float | None = None) -> Calibration:

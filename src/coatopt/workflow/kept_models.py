@@ -15,6 +15,7 @@ from coatopt.ledger.record import Observation
 from coatopt.surrogate.kept_state import KeptSurrogate
 from coatopt.surrogate.past_campaign import PastCampaign
 from coatopt.surrogate.saved_state import CARD, SCATTER, load_past_campaign
+from coatopt.workflow.shipped import find_shipped
 
 _FEWEST_SHARED = 3
 
@@ -28,11 +29,7 @@ def shipped_surrogates_folder() -> Path:
     Raises:
         InputError: If this installation has none.
     """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "shipped_surrogates", package.parents[1] / "surrogates"):
-        if folder.is_dir():
-            return folder
-    raise InputError("this installation has no shipped kept models; install coatopt again")
+    return find_shipped("surrogates")
 
 
 def shipped_surrogates() -> tuple[str, ...]:

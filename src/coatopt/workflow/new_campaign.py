@@ -9,6 +9,7 @@ from pathlib import Path
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.yaml_file import FILE_NAME, load_campaign
 from coatopt.errors import InputError
+from coatopt.workflow.shipped import find_shipped
 
 
 def shipped_folder() -> Path:
@@ -20,11 +21,7 @@ def shipped_folder() -> Path:
     Raises:
         InputError: If this installation has none.
     """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "shipped_campaigns", package.parents[1] / "campaigns"):
-        if folder.is_dir():
-            return folder
-    raise InputError("this installation has no shipped campaigns; install coatopt again")
+    return find_shipped("campaigns")
 
 
 def shipped_campaigns() -> tuple[str, ...]:
