@@ -18,6 +18,7 @@ from botorch.fit import fit_gpytorch_mll
 from botorch.models import MixedSingleTaskGP, SingleTaskGP
 from botorch.models.transforms import Standardize
 from gpytorch.mlls import ExactMarginalLogLikelihood
+from threadpoolctl import threadpool_limits
 
 from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.encoding import Encoding
@@ -384,7 +385,8 @@ def main() -> None:
     torch.set_num_threads(1)
     for name in sys.argv[1:] or SECTIONS:
         start = time.process_time()
-        SECTIONS[name]()
+        with threadpool_limits(1):
+            SECTIONS[name]()
         print(f"  ({time.process_time() - start:.0f} s of CPU)")
 
 
