@@ -310,7 +310,8 @@ class Process:
             Mean, shape (m,), and covariance, shape (m, m), standardised.
         """
         cross = self.model.covariance(self.inputs, inputs, self.hyper)
-        return cross.T @ self.conditioned.weights, self.cross_covariance(inputs, inputs)
+        covariance = self.model.covariance(inputs, inputs, self.hyper) - cross.T @ self.conditioned.precision @ cross
+        return cross.T @ self.conditioned.weights, covariance
 
     def cross_covariance(self, a: Inputs, b: Inputs) -> Array:
         """Give the covariance of c + f between two sets of settings.

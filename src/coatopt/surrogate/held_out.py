@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
 from scipy.stats import norm
 
 from coatopt.surrogate.contract import Array, MetricPosterior
-from coatopt.surrogate.inference import NARROW
+from coatopt.surrogate.inference import log_mass
 from coatopt.surrogate.training_data import TrainingData
 
 MOST_FOLDS = 24
@@ -74,14 +73,7 @@ class HeldOut:
 def _log_density(mean: Array, variance: Array, low: Array, high: Array) -> Array:
     s = np.sqrt(variance)
     exact = low == high
-    upper, lower = (np.where(exact, 0.0, (end - mean) / s) for end in (high, low))
-    flip = upper + lower > 0
-    upper, lower = np.where(flip, -lower, upper), np.where(flip, -upper, lower)
-    with np.errstate(divide="ignore"):
-        mass = log_ndtr(upper) + np.log1p(-np.exp(np.minimum(log_ndtr(lower) - log_ndtr(upper), -1e-300)))
-    gap = upper - lower
-    middle = np.where(gap < NARROW, 0.5 * (upper + lower), 0.0)
-    mass = np.where(gap < NARROW, norm.logpdf(middle) + np.log(np.maximum(gap, 1e-300)), mass)
+    mass = log_mass(*(np.where(exact, sign, (end - mean) / s) for sign, end in ((-1.0, low), (1.0, high))))
     return np.where(exact, norm.logpdf(np.where(exact, low, mean), mean, s), mass)
 
 

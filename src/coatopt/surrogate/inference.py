@@ -22,7 +22,7 @@ _SETTLED = 1e-9
 _DAMPING = 0.8
 _FAINT = 1e-9
 # Below this width, in standard deviations, a density is flat inside an interval.
-NARROW = 1e-5
+_NARROW = 1e-5
 _LOG_ROOT_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
@@ -212,23 +212,47 @@ class _Mass:
     def inside(centre: Array, variance: Array, readings: Readings) -> _Mass:
         """Compute them; ``curvature`` is minus the second derivative by the centre."""
         s = np.sqrt(variance)
-        low, high = (readings.low - centre) / s, (readings.high - centre) / s
-        # The mirror image keeps both ends on the side where the tails do not cancel.
-        flip = low + high > 0
-        low, high = np.where(flip, -high, low), np.where(flip, -low, high)
-        upper, lower = log_ndtr(high), log_ndtr(low)
-        with np.errstate(divide="ignore"):
-            log = upper + np.log1p(-np.exp(np.minimum(lower - upper, -1e-300)))
+        low, high, flip = _mirrored((readings.low - centre) / s, (readings.high - centre) / s)
+        log = log_mass(low, high)
         at_low, at_high = _hazard(low, log), _hazard(high, log)
         ratio = at_low - at_high
         ends = _times(low, at_low) - _times(high, at_high)
         curvature = ratio**2 - ends
-        narrow, middle = high - low < NARROW, np.where(np.isinf(low) | np.isinf(high), 0.0, 0.5 * (low + high))
-        log = np.where(narrow, np.log(np.maximum(high - low, 1e-300)) - 0.5 * middle**2 - _LOG_ROOT_2PI, log)
+        narrow, middle = _flat_inside(low, high)
         ratio, curvature = np.where(narrow, middle, ratio), np.where(narrow, 1.0, curvature)
         ends = np.where(narrow, middle**2 - 1.0, ends)
         sign = np.where(flip, -1.0, 1.0)
         return _Mass(log, sign * ratio / s, curvature / variance, 0.5 * ends / variance)
+
+
+def log_mass(low: Array, high: Array) -> Array:
+    """Compute the logarithm of the standard normal mass between two bounds.
+
+    Args:
+        low: Lower bounds, infinite where open, shape (n,).
+        high: Upper bounds, shape (n,).
+
+    Returns:
+        Shape (n,).
+    """
+    low, high, _ = _mirrored(low, high)
+    upper, lower = log_ndtr(high), log_ndtr(low)
+    with np.errstate(divide="ignore"):
+        log = upper + np.log1p(-np.exp(np.minimum(lower - upper, -1e-300)))
+    narrow, middle = _flat_inside(low, high)
+    return np.where(narrow, np.log(np.maximum(high - low, 1e-300)) - 0.5 * middle**2 - _LOG_ROOT_2PI, log)
+
+
+def _mirrored(low: Array, high: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Mirror intervals to the side where the tails do not cancel, and say which were."""
+    flip = low + high > 0
+    return np.where(flip, -high, low), np.where(flip, -low, high), flip
+
+
+def _flat_inside(low: Array, high: Array) -> tuple[NDArray[np.bool_], Array]:
+    """Tell which intervals are so narrow that the density is flat inside, and where their middle is."""
+    middle = np.where(np.isinf(low) | np.isinf(high), 0.0, 0.5 * (low + high))
+    return high - low < _NARROW, middle
 
 
 def _hazard(z: Array, log: Array) -> Array:

@@ -8,6 +8,7 @@ the parents are integrated over what is not known of them and over how samples s
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from copy import copy
 
 import numpy as np
 from scipy.stats import norm, qmc
@@ -215,7 +216,9 @@ class NetworkMetric:
         Returns:
             The network.
         """
-        return NetworkMetric(self.data, self._encoding, self._choice, self.parents, self.child, told=True)
+        told = copy(self)
+        told._told = True
+        return told
 
 
 def _slopes(child: SingleMetric, data: TrainingData, known: Array) -> Array:

@@ -126,16 +126,27 @@ def to_model_scale(metric: Metric, values: Array) -> Array:
     return np.log(values) if metric.log else values
 
 
+def closed_bounds(metric: Metric, o: Observation) -> tuple[float | None, float | None]:
+    """Close an open bound by the physical range, beyond which nothing is read, unless that leaves no room.
+
+    Args:
+        metric: The metric.
+        o: An observation without a value.
+
+    Returns:
+        Lower and upper bound in the metric's unit, None where open.
+    """
+    low, high = (end if end is not None else limit for end, limit in ((o.low, metric.low), (o.high, metric.high)))
+    return (o.low, o.high) if low is not None and high is not None and low >= high else (low, high)
+
+
 def _reading(metric: Metric, o: Observation) -> tuple[float, float, float]:
     """Bounds of one observation on the scale of the model and its known variance, NaN where none is stated."""
     if o.value is not None:
         at = float(to_model_scale(metric, np.array(o.value)))
         slope = 1.0 / o.value if metric.log else 1.0
         return at, at, float("nan") if o.sd is None else (o.sd * slope) ** 2
-    # Nothing is read beyond the physical range, so it closes an open bound, unless that leaves no room.
-    low, high = (end if end is not None else limit for end, limit in ((o.low, metric.low), (o.high, metric.high)))
-    if low is not None and high is not None and low >= high:
-        low, high = o.low, o.high
+    low, high = closed_bounds(metric, o)
     floor = -np.inf if low is None or (metric.log and low <= 0) else float(to_model_scale(metric, np.array(low)))
     ceiling = np.inf if high is None else float(to_model_scale(metric, np.array(high)))
     if np.isfinite(ceiling - floor) and ceiling - floor <= _WIDTH * max(abs(floor), abs(ceiling)):

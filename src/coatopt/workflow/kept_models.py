@@ -15,6 +15,7 @@ from coatopt.ledger.record import Observation
 from coatopt.surrogate.kept_state import KeptSurrogate
 from coatopt.surrogate.past_campaign import PastCampaign
 from coatopt.surrogate.saved_state import CARD, SCATTER, load_past_campaign
+from coatopt.surrogate.training_data import closed_bounds
 from coatopt.workflow.shipped import find_shipped
 
 _FEWEST_SHARED = 3
@@ -101,7 +102,7 @@ def _ends(o: Observation, metric: Metric) -> tuple[float, float]:
     """Bounds of an observation, closed by the physical range as in training."""
     if o.value is not None:
         return o.value, o.value
-    low, high = (end if end is not None else limit for end, limit in ((o.low, metric.low), (o.high, metric.high)))
+    low, high = closed_bounds(metric, o)
     return (-math.inf if low is None else low), (math.inf if high is None else high)
 
 
