@@ -12,10 +12,10 @@ from coatopt.campaign.mixture import Mixture
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Continuous, Fixed, Numeric, Parameter
 from coatopt.campaign.parameter_assembly import ParameterAssembly, Path
+from coatopt.campaign.plan_assembly import PlanAssembly, build_stage
 from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.protocol_assembly import ProtocolAssembly
 from coatopt.campaign.spelling import nearest
-from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_assembly import SurrogateAssembly
 from coatopt.errors import InputError, Problem
 from coatopt.quantity import check_unit
@@ -38,7 +38,7 @@ class Assembly:
     def __init__(self, entry: CampaignEntry, line: Callable[[Path], int | None], file: str) -> None:
         self._entry, self._line, self._file = entry, line, file
         self.problems: list[Problem] = []
-        self._stages = {stage.name: Stage(**stage.model_dump()) for stage in entry.stages}
+        self._stages = {stage.name: build_stage(stage) for stage in entry.stages}
 
     def _report(self, path: Path, what: str, fix: str = "") -> None:
         field = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
@@ -60,6 +60,9 @@ class Assembly:
         predictions = SurrogateAssembly(self._report, self._entry.metrics, self._stages)
         network = predictions.network(self._entry.network)
         past = predictions.past(self._entry.past)
+        plans = PlanAssembly(self._report)
+        plans.check_stages(self._entry.stages)
+        planner, lab = plans.planner(self._entry.planner, self._entry.metrics), plans.lab(self._entry.lab)
         block = self._entry.protocol
         protocol = None if block is None else self._protocol(block)
         if self.problems:
@@ -76,6 +79,8 @@ class Assembly:
             protocol=protocol,
             surrogate=predictions.choice(self._entry.surrogate),
             past=past,
+            planner=planner,
+            lab=lab,
             data_licence=self._entry.data_licence,
         )
 
@@ -218,7 +223,8 @@ class Assembly:
         return Metric(
             name=name, stage=entry.stage, unit=entry.unit, about=entry.about, low=low, high=high,
             log=entry.scale == "log", goal=entry.goal, worst=entry.worst,
-            at_least=entry.at_least, at_most=entry.at_most,
+            at_least=entry.at_least, at_most=entry.at_most, target=entry.target,
+            weight=1.0 if entry.weight is None else entry.weight, tier=entry.tier,
         )  # fmt: skip
 
     def _mixture(self, name: str, entry: MixtureEntry, known: dict[str, Parameter]) -> Mixture:

@@ -9,6 +9,7 @@ from coatopt.campaign.expression import Constraint
 from coatopt.campaign.mixture import Mixture
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter
+from coatopt.campaign.planner_choice import Lab, PlannerChoice
 from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
@@ -16,7 +17,7 @@ from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """One optimisation effort: its stages, parameters, metrics, mixtures, constraints, network and surrogate.
+    """One optimisation effort: what is set, what is measured, what is wanted, and how it is predicted and planned.
 
     ``data_licence`` is that of its measurements; empty where nothing is stated.
     """
@@ -32,6 +33,8 @@ class Campaign:
     protocol: Protocol | None = None
     surrogate: SurrogateChoice = field(default_factory=SurrogateChoice)
     past: tuple[Past, ...] = ()
+    planner: PlannerChoice = field(default_factory=PlannerChoice)
+    lab: Lab = field(default_factory=Lab)
     data_licence: str = ""
 
     def parameter(self, name: str) -> Parameter:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from coatopt.campaign.planner_choice import Day, Goals
 from coatopt.campaign.surrogate_choice import Prior
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
@@ -17,6 +19,14 @@ About = Annotated[str, Field(max_length=2000)]
 Quantity = Annotated[str, Field(min_length=1, max_length=80)]
 Source = Annotated[str, Field(min_length=1, max_length=500)]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+Cost = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+def _places(value: Any) -> Any:
+    """One number of places, or a list of one for each run of the week."""
+    return value if isinstance(value, list) else [value]
 
 
 class Entry(BaseModel):
@@ -30,13 +40,32 @@ class StageEntry(Entry):
 
     name: Annotated[Name, Field(description="Name of the stage, lower case, such as annealing")]
     runs_per_week: Count | None = Field(None, description="How often the equipment can run in a week")
-    samples_per_run: Count | None = Field(
-        None, description="Places in one run; more than one means that its samples share this stage's parameters"
+    samples_per_run: Annotated[list[Count], BeforeValidator(_places, json_schema_input_type=Count | list[Count])] = (
+        Field(
+            default_factory=list,
+            max_length=64,
+            description="Places in one run, more than one of which share this stage's parameters; or a list, "
+            "as in [6, 3], where the week's runs have unequal places",
+        )
     )
     samples_per_week: Count | None = Field(None, description="How many samples pass in a week, such as XPS slots")
     channels: Count | None = Field(None, description="Cycler channels")
     cells_per_sample: Count | None = Field(None, description="Cells that are built from each sample")
     days: Annotated[float, Field(gt=0, le=366)] | None = Field(None, description="Days that one execution takes")
+    at_once: Count | None = Field(None, description="Runs, or samples where nothing runs, at work at the same time")
+    work_hours: Annotated[float, Field(ge=0, le=1000)] | None = Field(
+        None, description="A person's hours per run; per sample where nothing runs, per cell where cells are tested"
+    )
+    cost_per_run: Cost | None = Field(None, description="What opening a run costs, in one unit for the whole file")
+    cost_per_sample: Cost | None = Field(None, description="What a sample costs in this stage")
+    cost_per_cell: Cost | None = Field(None, description="What building and testing a cell costs")
+    gated: bool = Field(
+        False, description="Only samples that the gate lets through come here, so a week may make more than it can test"
+    )
+    batch_mass: Quantity | None = Field(None, description="What one sample weighs in this stage, as in: 2.0 g")
+    balance: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        None, description="What makes up the batch beside the fractions among the parameters, as in: NCM85"
+    )
     about: About = ""
 
 
@@ -71,6 +100,11 @@ class MetricEntry(Entry):
     worst: Number | None = Field(None, description="The worst acceptable value of a goal")
     at_least: Number | None = Field(None, description="Threshold from below")
     at_most: Number | None = Field(None, description="Threshold from above")
+    target: Number | None = Field(None, description="A value of the goal that is as good as the lab needs")
+    weight: Annotated[float, Field(gt=0, le=100)] | None = Field(
+        None, description="Weight of a desirability; 1 by default"
+    )
+    tier: Count | None = Field(None, description="Place of the goal among tiers, 1 for what matters first")
     about: About = ""
 
 
@@ -91,6 +125,9 @@ class ProtocolCellEntry(Entry):
     diameter: Quantity | None = Field(None, description="Inner diameter of the die, as in: 10 mm")
     area: Quantity | None = Field(None, description="Electrode area, instead of diameter")
     nominal_capacity: Quantity | None = Field(None, description="Capacity that defines 1C, as in: 190 mAh/g")
+    rates: list[Annotated[float, Field(gt=0, le=1000)]] = Field(
+        default_factory=list, max_length=64, description="C-rates of the test, for the currents on run sheets"
+    )
     counter_electrode: Quantity | None = Field(
         None, description="Potential of the counter electrode against Li+/Li: 0.62 V for In/InLi, 0 V for lithium"
     )
@@ -129,6 +166,28 @@ class SurrogateEntry(Entry):
     warp: bool = Field(False, description="let the surrogate bend numeric parameters")
     drift: bool = Field(
         False, description="every week has an offset of its own; measure a reference sample in each week"
+    )
+
+
+class PlannerEntry(Entry):
+    """How proposals are chosen."""
+
+    goals: Goals = Field("trade-off", description="The whole trade-off, a product of desirabilities, or tiers of goals")
+    acquisition: Literal["analytic", "reference"] = Field(
+        "analytic", description="reference takes BoTorch's Monte Carlo acquisition, to compare with"
+    )
+    exploration: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, description="Share of a gated stage that is kept for what is least known"
+    )
+
+
+class LabEntry(Entry):
+    """When people work."""
+
+    working_days: list[Day] | None = Field(None, min_length=1, max_length=7, description="mon to fri by default")
+    holidays: list[datetime.date | str] = Field(default_factory=list, max_length=400, description="As in [2026-12-25]")
+    people_hours: Annotated[float, Field(gt=0, le=10_000)] | None = Field(
+        None, description="Working hours of all people in a day; without it, hours set no limit"
     )
 
 
@@ -173,6 +232,8 @@ class CampaignEntry(Entry):
     )
     protocol: ProtocolEntry | None = Field(None, description="How cells are tested, for coatopt ingest")
     surrogate: SurrogateEntry | None = Field(None, description="How metrics are predicted")
+    planner: PlannerEntry | None = Field(None, description="How proposals are chosen")
+    lab: LabEntry | None = Field(None, description="When people work, for the calendar of a week")
     past: list[Annotated[PastEntry, BeforeValidator(_past_entry, json_schema_input_type=Source | PastEntry)]] = Field(
         default_factory=list,
         max_length=16,

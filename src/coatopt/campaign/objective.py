@@ -15,7 +15,8 @@ class Metric:
     """A measured quantity with a unit, the stage that yields it, and perhaps a goal or a threshold.
 
     ``worst`` is the worst acceptable value of a goal, in the metric's unit; it bounds the trade-off that
-    counts as progress. ``low`` and ``high`` are the physical range.
+    counts as progress. ``low`` and ``high`` are the physical range. ``target`` is as good as the lab needs; ``weight``
+    is that of a desirability, ``tier`` the goal's place among tiers, 1 for what matters first.
     """
 
     name: str
@@ -29,6 +30,9 @@ class Metric:
     worst: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    target: float | None = None
+    weight: float = 1.0
+    tier: int | None = None
 
     @property
     def is_objective(self) -> bool:

@@ -75,7 +75,11 @@ class ProtocolStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """What is true of every cell (as texts with units, by the names of ``CELL_UNITS``), and the steps of its test."""
+    """What is true of every cell (as texts with units, by the names of ``CELL_UNITS``), and the steps of its test.
 
+    ``rates`` are the C-rates of the test, for the currents on run sheets.
+    """
+
+    rates: tuple[float, ...] = ()
     cell: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[ProtocolStep, ...] = ()

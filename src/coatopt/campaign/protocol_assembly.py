@@ -46,7 +46,9 @@ class ProtocolAssembly:
             The protocol; of use only when nothing was reported.
         """
         cell = (
-            {} if entry.cell is None else {k: text for k, text in entry.cell.model_dump().items() if text is not None}
+            {}
+            if entry.cell is None
+            else {k: text for k, text in entry.cell.model_dump(exclude={"rates"}).items() if text is not None}
         )
         for key, text in cell.items():
             self._quantity(("protocol", "cell", key), text, CELL_UNITS[key])
@@ -55,7 +57,7 @@ class ProtocolAssembly:
                 what = f"{pair[0]} and {pair[1]} both stand here"
                 self._report(("protocol", "cell", pair[0]), what, "keep the one that is measured")
         steps = tuple(self._step(name, step) for name, step in entry.steps.items())
-        return Protocol(cell=cell, steps=steps)
+        return Protocol(cell=cell, steps=steps, rates=() if entry.cell is None else tuple(entry.cell.rates))
 
     def _quantity(self, path: Path, text: str, unit: str) -> None:
         try:

@@ -18,6 +18,7 @@ from coatopt.campaign.parameter import (
     Ordinal,
     Parameter,
 )
+from coatopt.campaign.planner_choice import DAYS, Lab, PlannerChoice
 from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
@@ -44,6 +45,8 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "network": {child: list(parents) for child, parents in campaign.network.items()},
         "protocol": None if campaign.protocol is None else _protocol(campaign.protocol),
         "surrogate": _without_defaults(vars(campaign.surrogate), vars(SurrogateChoice())),
+        "planner": _without_defaults(vars(campaign.planner), vars(PlannerChoice())),
+        "lab": _lab(campaign.lab),
         "past": [_past(past) for past in campaign.past],
     }
     empty = {
@@ -53,6 +56,8 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "constraints": [],
         "network": {},
         "surrogate": {},
+        "planner": {},
+        "lab": {},
         "past": [],
     }
     return _without_defaults(tree, empty)
@@ -63,7 +68,17 @@ def _without_defaults(tree: Mapping[str, Any], defaults: Mapping[str, Any]) -> d
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    return _without_defaults(vars(stage), {"about": ""})
+    tree = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(stage).items()}
+    return _without_defaults(tree, {"about": "", "gated": False})
+
+
+def _lab(lab: Lab) -> dict[str, Any]:
+    tree = {
+        "working_days": [DAYS[day] for day in lab.working_days],
+        "holidays": [day.isoformat() for day in lab.holidays],
+        "people_hours": lab.people_hours,
+    }
+    return _without_defaults(tree, {"working_days": [DAYS[day] for day in Lab().working_days], "holidays": []})
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -102,9 +117,12 @@ def _metric(metric: Metric) -> dict[str, Any]:
         "worst": metric.worst,
         "at_least": metric.at_least,
         "at_most": metric.at_most,
+        "target": metric.target,
+        "weight": metric.weight,
+        "tier": metric.tier,
         "about": metric.about,
     }
-    return _without_defaults(tree, {"about": ""})
+    return _without_defaults(tree, {"about": "", "weight": 1.0})
 
 
 def _protocol(protocol: Protocol) -> dict[str, Any]:
@@ -114,7 +132,8 @@ def _protocol(protocol: Protocol) -> dict[str, Any]:
         tree["metrics"] = dict(step.metrics)
         del tree["name"]
         steps[step.name] = _without_defaults(tree, {"spectrum": 1})
-    return _without_defaults({"cell": dict(protocol.cell), "steps": steps}, {"cell": {}})
+    cell = {**protocol.cell, **({"rates": list(protocol.rates)} if protocol.rates else {})}
+    return _without_defaults({"cell": cell, "steps": steps}, {"cell": {}})
 
 
 def _past(past: Past) -> str | dict[str, Any]:

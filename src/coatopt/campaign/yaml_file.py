@@ -14,10 +14,12 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.file_schema import (
     CampaignEntry,
     Entry,
+    LabEntry,
     MetricEntry,
     MixtureEntry,
     ParameterEntry,
     PastEntry,
+    PlannerEntry,
     StageEntry,
     SurrogateEntry,
 )
@@ -161,7 +163,7 @@ def _further_problems(located: Located, errors: list[ErrorDetails], file: str) -
             {key: value for key, value in stage.items() if (i, key) not in spoilt} if isinstance(stage, dict) else stage
             for i, stage in enumerate(stages)
         ]
-    spoilt_blocks = {"surrogate", "past"} & {e["loc"][0] for e in errors if e["loc"]}
+    spoilt_blocks = {"surrogate", "past", "planner", "lab"} & {e["loc"][0] for e in errors if e["loc"]}
     for key in [key for key in tree if key not in CampaignEntry.model_fields or key in spoilt_blocks]:
         del tree[key]
     try:
@@ -183,6 +185,8 @@ _BLOCKS: dict[str, type[Entry]] = {
     "mixtures": MixtureEntry,
     "surrogate": SurrogateEntry,
     "past": PastEntry,
+    "planner": PlannerEntry,
+    "lab": LabEntry,
 }
 _WANTED = {
     "list_type": "a list is wanted, as in [a, b]",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import takewhile
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.stage import Stage
@@ -47,9 +48,11 @@ def week_layout(campaign: Campaign, runs: int | None = None, samples: int | None
         InputError: If more is asked for than a stage can take; the sentence names the stage.
     """
     stages = [_limited(stage, runs) for stage in campaign.stages]
-    if runs is not None and not any(stage.runs_per_week for stage in campaign.stages):
+    if runs is not None and not any(stage.most_runs for stage in campaign.stages):
         raise InputError(f"--runs {runs} has nothing to limit: no stage of '{campaign.name}' has runs_per_week")
-    limits = {stage.name: limit for stage in stages if (limit := stage.weekly_places()) is not None}
+    # What comes after a gate takes what the gate lets through, so it does not limit what is made.
+    open_to_all = list(takewhile(lambda stage: not stage.gated, stages))
+    limits = {stage.name: limit for stage in open_to_all if (limit := stage.weekly_places()) is not None}
     notices: list[str] = []
     if limits:
         narrow = min(limits, key=lambda name: limits[name])
@@ -72,15 +75,19 @@ def week_layout(campaign: Campaign, runs: int | None = None, samples: int | None
 
 
 def _limited(stage: Stage, runs: int | None) -> Stage:
-    if runs is None or stage.runs_per_week is None:
+    if runs is None or stage.most_runs is None:
         return stage
-    if not 1 <= runs <= stage.runs_per_week:
-        raise InputError(f"--runs {runs} is not possible: {stage.name} has 1 to {stage.runs_per_week} runs a week")
-    return Stage(**{**vars(stage), "runs_per_week": runs})
+    if not 1 <= runs <= stage.most_runs:
+        raise InputError(f"--runs {runs} is not possible: {stage.name} has 1 to {stage.most_runs} runs a week")
+    return stage.with_runs(runs)
 
 
 def _runs(stage: Stage, count: int) -> list[int]:
-    assert stage.samples_per_run is not None
-    used = min(stage.runs_per_week or math.ceil(count / stage.samples_per_run), count)
-    small, extra = divmod(count, used)
-    return [run for run in range(1, used + 1) for _ in range(small + (run <= extra))]
+    """Give each sample its run: runs fill evenly, those with fewer places only up to their places."""
+    assert stage.most_per_run is not None
+    places = stage.places(stage.most_runs or math.ceil(count / stage.most_per_run))
+    taken = [0] * len(places)
+    for _ in range(count):
+        emptiest = min((i for i in range(len(places)) if taken[i] < places[i]), key=lambda i: (taken[i], i))
+        taken[emptiest] += 1
+    return [run for run, number in enumerate(taken, start=1) for _ in range(number)]
