@@ -1,128 +1,81 @@
-"""BoTorch's acquisition functions as criteria: hypervolume, improvement, or feasibility, whichever applies.
-
-Daulton et al., NeurIPS 2021 (noisy expected hypervolume improvement); Ament et al., NeurIPS 2023 (the
-logarithmic forms). Hypervolume is measured on each metric's declared scale.
-"""
+"""Improvement on what is known, in closed form, as a criterion: what is chosen is believed to come out as predicted."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from typing import Any
+from copy import copy
 
 import numpy as np
-import torch
-from botorch.acquisition.logei import qLogNoisyExpectedImprovement, qLogProbabilityOfFeasibility
-from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
-from botorch.acquisition.multi_objective.objective import WeightedMCMultiOutputObjective
-from botorch.acquisition.objective import LinearMCObjective
-from botorch.exceptions.warnings import BotorchWarning
-from botorch.sampling import SobolQMCNormalSampler
-from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
-from coatopt.campaign.objective import Metric
+from coatopt.planning.worth import Moments, Worth
+from coatopt.surrogate.belief import overall
+from coatopt.surrogate.contract import Array, Belief
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
-
-_DRAWS = 64
-_CHUNK = 128
-
-Sample = torch.Tensor
-
-
-def thresholds(posterior: Posterior, metrics: tuple[Metric, ...]) -> list[Callable[[Sample], Sample]]:
-    """Write the outcome constraints for BoTorch, which calls a sample feasible where they are negative.
-
-    Args:
-        posterior: The posterior.
-        metrics: The outputs of the model, in order.
-
-    Returns:
-        One function of model samples, shape (..., outputs), per threshold.
-    """
-
-    def bound(output: int, limit: float, sign: float) -> Callable[[Sample], Sample]:
-        return lambda values: sign * (values[..., output] - limit)
-
-    constraints: list[Callable[[Sample], Sample]] = []
-    for output, metric in enumerate(metrics):
-        if metric.at_least is not None:
-            constraints.append(bound(output, posterior.standardise(metric, metric.at_least), -1.0))
-        if metric.at_most is not None:
-            constraints.append(bound(output, posterior.standardise(metric, metric.at_most), 1.0))
-    return constraints
 
 
 class Improvement:
-    """Criterion that improves on what has been measured.
+    """Criterion that improves on what has been measured; sequential, by the kriging believer.
 
     Args:
         posterior: The posterior; at least one of its metrics steers the planner.
         pending: Settings of samples on their way, shape (n, parameters).
-        seed: Seed of the fixed Monte Carlo draws.
     """
 
-    def __init__(self, posterior: Posterior, pending: Rows, seed: int) -> None:
-        self._posterior, self._pending, self._seed = posterior, pending, seed
-        self._gathered = 0.0
+    def __init__(self, posterior: Posterior, pending: Rows) -> None:
+        self._posterior = posterior
         self._metrics = posterior.wanted()
-        self._objectives = [i for i, metric in enumerate(self._metrics) if metric.is_objective]
-        self._model = JointPosterior([posterior.metrics[metric.name] for metric in self._metrics], seed)
-        self._constraints = thresholds(posterior, self._metrics)
-        self._feasible = self._any_feasible()
-        self._function = self._build()
+        self._none = self._believing(posterior.rows[:0])
+        self._measured = Worth.of(posterior)
+        self._chosen = pending
+        self._gathered = 0.0
+        self._believe()
+
+    def _believing(self, rows: Rows) -> dict[str, Belief]:
+        campaign = self._posterior.campaign
+        return {
+            m.name: self._posterior.metrics[m.name].believing(
+                rows, campaign.cells_per_sample if campaign.measured_on_cells(m.name) else 1
+            )
+            for m in self._metrics
+        }
+
+    def _believe(self) -> None:
+        self._beliefs = self._believing(self._chosen)
+        means = {name: overall(*belief.moments(self._chosen))[0] for name, belief in self._none.items()}
+        # Thresholds first: whether anything is feasible is decided by what is measured, not by what is believed.
+        self._worth = self._measured.knowing(means) if self._measured.improving else self._measured
 
     @property
     def method(self) -> str:
         """Which acquisition function is at work, in words."""
-        goals = [self._metrics[i].name for i in self._objectives]
-        if not self._feasible or not goals:
-            names = ", ".join(metric.name for metric in self._metrics if metric.has_threshold)
-            return f"probability of keeping the thresholds of {names}"
-        if len(goals) == 1:
-            return f"expected improvement of {goals[0]} (qLogNEI)"
-        return f"expected hypervolume improvement over {', '.join(goals)} (qLogNEHVI)"
+        return self._measured.method
 
     @property
     def gain(self) -> float:
         """Worth of the samples added so far."""
         return self._gathered
 
-    def _any_feasible(self) -> bool:
-        if not self._constraints:
-            return True
-        with torch.no_grad():
-            means = self._model.posterior(as_tensor(self._posterior.rows)).mean
-        return bool(torch.stack([limit(means) <= 0 for limit in self._constraints]).all(dim=0).any())
+    @property
+    def reached(self) -> float:
+        """Hypervolume, or best utility, of what is measured; 0 while nothing is feasible."""
+        return self._measured.reached
 
-    def _build(self) -> Any:
-        sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=self._seed)
-        pending = as_tensor(self._pending) if len(self._pending) else None
-        signs = [1.0 if self._metrics[i].goal == "maximize" else -1.0 for i in self._objectives]
-        weights = torch.tensor(signs, dtype=torch.double)
-        shared = {"model": self._model, "sampler": sampler, "X_pending": pending}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", BotorchWarning)
-            warnings.simplefilter("ignore", NumericalWarning)
-            if not self._feasible or not self._objectives:
-                return qLogProbabilityOfFeasibility(**shared, constraints=self._constraints)
-            shared |= {"X_baseline": as_tensor(self._posterior.rows), "constraints": self._constraints or None}
-            if len(self._objectives) == 1:
-                weight = torch.zeros(len(self._metrics), dtype=torch.double)
-                weight[self._objectives[0]] = weights[0]
-                return qLogNoisyExpectedImprovement(**shared, objective=LinearMCObjective(weight), prune_baseline=True)
-            worst = [
-                sign * self._posterior.standardise(self._metrics[i], self._metrics[i].worst or 0.0)
-                for i, sign in zip(self._objectives, signs, strict=True)
-            ]
-            return qLogNoisyExpectedHypervolumeImprovement(
-                **shared,
-                ref_point=worst,
-                objective=WeightedMCMultiOutputObjective(weights, outcomes=self._objectives),
-                prune_baseline=True,
-            )
+    @property
+    def improving(self) -> bool:
+        """Whether goals are improved, and not only thresholds sought."""
+        return self._measured.improving
+
+    def moments(self, rows: Rows) -> Moments:
+        """Predict the wanted metrics, the chosen samples believed.
+
+        Args:
+            rows: Shape (n, parameters).
+
+        Returns:
+            Mean and variance by metric, standardised, each of shape (draws, n).
+        """
+        return {name: belief.moments(rows) for name, belief in self._beliefs.items()}
 
     def score(self, rows: Rows) -> NDArray[np.float64]:
         """Compute the logarithm of the expected improvement with each row added.
@@ -133,15 +86,27 @@ class Improvement:
         Returns:
             Shape (n,).
         """
-        x = as_tensor(rows)[:, None, :]
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NumericalWarning)
-            values = torch.cat([self._function(chunk) for chunk in x.split(_CHUNK)])
-        worth = np.nan_to_num(values.numpy(), nan=-np.inf)
+        if self._measured.improving:
+            worth = self._worth.log(self.moments(rows))
+        else:
+            worth = self._worth.log(self._unbelieved(rows)) + self._novelty(rows)
         if self._posterior.failures is not None:
             # What fails is worth nothing, so the expectation takes the chance that it works as a factor.
             worth = worth + np.log1p(-self._posterior.failures.probability(rows))
         return worth
+
+    def _unbelieved(self, rows: Rows) -> Moments:
+        return {name: belief.moments(rows) for name, belief in self._none.items()}
+
+    def _novelty(self, rows: Rows) -> Array:
+        """Logarithm of the share of variance that chosen samples leave: a neighbour would share their fate."""
+        if len(self._chosen) == 0:
+            return np.zeros(len(rows))
+        left = [
+            np.log(overall(*self._beliefs[name].moments(rows))[1] / overall(*self._none[name].moments(rows))[1])
+            for name in (metric.name for metric in self._measured.limits)
+        ]
+        return np.asarray(np.minimum(np.mean(left, axis=0), 0.0))
 
     def add(self, row: NDArray[np.float64]) -> Improvement:
         """Take a row into the week.
@@ -152,12 +117,20 @@ class Improvement:
         Returns:
             The criterion for the samples after it.
         """
-        worth = float(np.exp(self.score(row[None, :])[0]))
-        new = object.__new__(Improvement)
-        vars(new).update(vars(self))
-        new._pending = np.vstack([self._pending, row])
-        # Improvement comes as an increment over the pending samples, feasibility as the value of all together.
-        joint = isinstance(self._function, qLogProbabilityOfFeasibility)
-        new._gathered = worth if joint else self._gathered + worth
-        new._function = new._build()
+        new = self.adding(row[None, :])
+        new._gathered = self._gathered + float(np.exp(self.score(row[None, :])[0]))
+        return new
+
+    def adding(self, rows: Rows) -> Improvement:
+        """Take rows into the week without counting what they are worth.
+
+        Args:
+            rows: Shape (k, parameters).
+
+        Returns:
+            The criterion for the samples after them.
+        """
+        new = copy(self)
+        new._chosen = np.vstack([self._chosen, rows])
+        new._believe()
         return new

@@ -16,8 +16,10 @@ from coatopt.planning.candidate_search import CandidateSearch
 from coatopt.planning.capacity import Layout, week_layout
 from coatopt.planning.contract import Criterion, Proposal, WeekPlan
 from coatopt.planning.explanation import Explainer, outlook
+from coatopt.planning.reference import ReferenceImprovement
 from coatopt.planning.space_filling import SpaceFilling
 from coatopt.planning.week import WeekFiller
+from coatopt.planning.worth import MOST_GOALS
 from coatopt.seeds import stream, stream_seed
 from coatopt.surrogate.fitting import Posterior, Progress
 from coatopt.surrogate.reproducible import reproducible
@@ -91,9 +93,15 @@ class WeekChooser:
 
     def _criterion(self, known: NDArray[np.float64]) -> Criterion:
         if self._posterior.wanted():
-            return Improvement(self._posterior, self._pending, stream_seed(self._seed, "draws", self._week))
+            return self._improvement()
         rng = stream(self._seed, "references", self._week)
         return SpaceFilling(self._space, self._posterior.encoding, known, rng, self._posterior.failures)
+
+    def _improvement(self) -> Criterion:
+        goals = sum(metric.is_objective for metric in self._posterior.wanted())
+        if self._campaign.planner.acquisition == "analytic" and goals <= MOST_GOALS:
+            return Improvement(self._posterior, self._pending)
+        return ReferenceImprovement(self._posterior, self._pending, stream_seed(self._seed, "draws", self._week))
 
     # --- ids ------------------------------------------------------------------------------------------------
 
@@ -131,7 +139,7 @@ class WeekChooser:
             np.vstack([self._posterior.rows, self._pending]),
         )
         table: list[dict[str, Any]] = []
-        improving = isinstance(criterion, Improvement)
+        improving = not isinstance(criterion, SpaceFilling)
         for i, proposal in enumerate(proposals):
             entry: dict[str, Any] = {"sample": proposal.sample, "week": self._week}
             entry |= {f"{stage}_run": run for stage, run in proposal.runs.items()}
@@ -156,7 +164,7 @@ class WeekChooser:
             week=self._week,
             seed=self._seed,
             version=VERSION,
-            method=criterion.method if isinstance(criterion, Improvement) else "space filling (least unknown left)",
+            method=criterion.method,
             samples=table,
             cells=[
                 {"cell": cell_id(p.sample, number), "sample": p.sample}

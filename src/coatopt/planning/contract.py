@@ -24,6 +24,13 @@ class Criterion(Protocol):
     def add(self, row: NDArray[np.float64]) -> Criterion:
         """The criterion once this row, shape (parameters,), is part of the week."""
 
+    def adding(self, rows: Rows) -> Criterion:
+        """The criterion once these rows, shape (k, parameters), are part of the week."""
+
+    @property
+    def method(self) -> str:
+        """Which acquisition function is at work, in words."""
+
 
 @dataclass(frozen=True)
 class Proposal:

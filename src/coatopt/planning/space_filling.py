@@ -59,6 +59,11 @@ class SpaceFilling:
         return np.asarray(solve_triangular(self._factor, cross, lower=True)) if len(cross) else cross
 
     @property
+    def method(self) -> str:
+        """How samples are chosen, in words."""
+        return "space filling (least unknown left)"
+
+    @property
     def gain(self) -> float:
         """Variance that the added samples remove, averaged over the design space."""
         return self._gain
@@ -88,8 +93,20 @@ class SpaceFilling:
         Returns:
             The criterion for the samples after it.
         """
+        new = self.adding(row[None, :])
+        new._gain = self._gain + float(self.score(row[None, :])[0])
+        return new
+
+    def adding(self, rows: Rows) -> SpaceFilling:
+        """Take rows into the week without counting what they are worth.
+
+        Args:
+            rows: Shape (k, parameters).
+
+        Returns:
+            The criterion for the samples after them.
+        """
         new = object.__new__(SpaceFilling)
         vars(new).update(vars(self))
-        new._gain = self._gain + float(self.score(row[None, :])[0])
-        new._learn(np.vstack([self._known, row]))
+        new._learn(np.vstack([self._known, rows]))
         return new

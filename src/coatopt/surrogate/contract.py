@@ -33,6 +33,13 @@ class Prediction:
     certainty: Array
 
 
+class Belief(Protocol):
+    """A metric once some chosen settings are measured, their values believed to be as predicted."""
+
+    def moments(self, rows: Rows) -> tuple[Array, Array]:
+        """Mean and variance of f, standardised, each of shape (draws, n), normal for each draw of parents."""
+
+
 class MetricPosterior(Protocol):
     """The posterior of one metric. Its scale is that of the model: standardised values, logarithms where declared."""
 
@@ -56,6 +63,9 @@ class MetricPosterior(Protocol):
 
     def joint(self, rows: Rows, seed: int) -> tuple[Array, Array]:
         """Mean, shape (n,), and covariance, shape (n, n), of f on the scale of the model."""
+
+    def believing(self, rows: Rows, cells: int) -> Belief:
+        """The metric once these settings, shape (k, parameters), are measured, each on so many cells."""
 
     def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
         """Variance around f of the true value of a sample or of the mean of its cells, shape (n,)."""

@@ -7,6 +7,7 @@ import numpy as np
 from coatopt.campaign.design_space import Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
+from coatopt.surrogate.belief import BelievedProcess, GaussianBelief
 from coatopt.surrogate.contract import Array, Level, Prediction
 from coatopt.surrogate.gaussian_process import Process
 from coatopt.surrogate.kernel import Hyperparameters, Inputs
@@ -108,6 +109,19 @@ class FittedMetric:
         """
         mean, covariance = self.process.joint(self.inputs_of(rows, extra))
         return mean + expected(self.past, rows, self.scale), covariance
+
+    def believing(self, rows: Rows, cells: int) -> GaussianBelief:
+        """Believe that settings will be measured as predicted.
+
+        Args:
+            rows: Shape (k, parameters); none is possible.
+            cells: How many cells each gets.
+
+        Returns:
+            The belief.
+        """
+        process = BelievedProcess(self.process, self.inputs_of(rows), self.spread(rows, "cell", cells))
+        return GaussianBelief(process, self.inputs_of, lambda new: expected(self.past, new, self.scale))
 
     @property
     def separates_samples(self) -> bool:

@@ -1,0 +1,156 @@
+"""What samples are worth to the goals: expected improvement, times the chance to keep every threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from scipy.special import logsumexp
+
+from coatopt.campaign.objective import Metric
+from coatopt.planning.hypervolume import Boxes
+from coatopt.planning.utility import Utility, UtilityGain
+from coatopt.surrogate.belief import overall
+from coatopt.surrogate.contract import Array
+from coatopt.surrogate.fitting import Posterior
+from coatopt.surrogate.inference import log_mass
+
+Moments = Mapping[str, tuple[Array, Array]]
+MOST_GOALS = 5
+
+
+class Gain(Protocol):
+    """Improvement of goals, all to be maximised and standardised, over what is known."""
+
+    def log_gain(self, mean: Array, sd: Array) -> Array:
+        """Logarithm of the expected improvement; both arguments have shape (n, goals), the answer (n,)."""
+
+    def volume(self) -> float:
+        """What has been reached already, in the same unit."""
+
+
+class Worth:
+    """Judges outcomes against everything that is known.
+
+    Args:
+        posterior: The posterior; at least one of its metrics steers the planner.
+        outcomes: Means of the wanted metrics of what is known, standardised, shape (k,) each.
+    """
+
+    def __init__(self, posterior: Posterior, outcomes: Mapping[str, Array]) -> None:
+        self._posterior, self._outcomes = posterior, dict(outcomes)
+        self.goals = tuple(metric for metric in posterior.wanted() if metric.is_objective)
+        self.limits = tuple(metric for metric in posterior.wanted() if metric.has_threshold)
+        self._signs = np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in self.goals])
+        feasible = self._kept(self._outcomes)
+        self.improving = bool(self.goals) and bool(feasible.any() or not self.limits)
+        self._gain = self._build(feasible) if self.improving else None
+
+    @staticmethod
+    def of(posterior: Posterior) -> Worth:
+        """Take what the posterior says of its own samples as what is known.
+
+        Args:
+            posterior: The posterior.
+
+        Returns:
+            The judge.
+        """
+        nothing = posterior.rows[:0]
+        outcomes = {
+            metric.name: overall(*posterior.metrics[metric.name].believing(nothing, 1).moments(posterior.rows))[0]
+            for metric in posterior.wanted()
+        }
+        return Worth(posterior, outcomes)
+
+    def knowing(self, outcomes: Mapping[str, Array]) -> Worth:
+        """Add outcomes to what is known.
+
+        Args:
+            outcomes: Means of the wanted metrics, standardised, shape (k,) each.
+
+        Returns:
+            The judge that knows them too.
+        """
+        both = {name: np.concatenate([known, outcomes[name]]) for name, known in self._outcomes.items()}
+        return Worth(self._posterior, both)
+
+    def _kept(self, outcomes: Mapping[str, Array]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        kept = np.ones(len(next(iter(outcomes.values()))), dtype=bool)
+        for metric in self.limits:
+            low, high = self._bounds(metric)
+            kept &= (outcomes[metric.name] >= low) & (outcomes[metric.name] <= high)
+        return kept
+
+    def _bounds(self, metric: Metric) -> tuple[float, float]:
+        low = -np.inf if metric.at_least is None else self._posterior.standardise(metric, metric.at_least)
+        high = np.inf if metric.at_most is None else self._posterior.standardise(metric, metric.at_most)
+        return low, high
+
+    def _build(self, feasible: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Gain:
+        known = self._signs * np.column_stack([self._outcomes[metric.name] for metric in self.goals])[feasible]
+        worst = self._signs * np.array([self._posterior.standardise(m, m.worst or 0.0) for m in self.goals])
+        choice = self._posterior.campaign.planner
+        if choice.goals == "trade-off":
+            return Boxes.of(known, worst)
+        # Assembly asks for a target of every goal where goals are weighed into one number.
+        target = self._signs * np.array([self._posterior.standardise(m, m.target or 0.0) for m in self.goals])
+        return UtilityGain(Utility.of(self.goals, worst, target, choice.goals == "tiers"), known)
+
+    @property
+    def reached(self) -> float:
+        """Hypervolume, or best utility, of what is known; 0 while nothing is feasible."""
+        return self._gain.volume() if self._gain else 0.0
+
+    @property
+    def method(self) -> str:
+        """Which acquisition function is at work, in words."""
+        names = ", ".join(goal.name for goal in self.goals)
+        if not self.improving:
+            return f"probability of keeping the thresholds of {', '.join(metric.name for metric in self.limits)}"
+        kind = self._posterior.campaign.planner.goals
+        if kind != "trade-off":
+            return f"expected improvement of the {'desirability' if kind == 'desirability' else 'tiers'} of {names}"
+        if len(self.goals) == 1:
+            return f"expected improvement of {names} (analytic log-EI)"
+        return f"expected hypervolume improvement over {names} (analytic log-EHVI)"
+
+    def log_feasible(self, moments: Moments) -> Array:
+        """Compute the logarithm of the probability that every threshold holds.
+
+        Args:
+            moments: Mean and variance of each metric, standardised, each of shape (draws, n).
+
+        Returns:
+            Shape (draws or 1, n).
+        """
+        total = np.zeros((1, next(iter(moments.values()))[0].shape[1]))
+        for metric in self.limits:
+            low, high = self._bounds(metric)
+            mean, variance = moments[metric.name]
+            sd = np.sqrt(variance)
+            total = total + log_mass((low - mean) / sd, (high - mean) / sd)
+        return total
+
+    def log(self, moments: Moments) -> Array:
+        """Compute the logarithm of what samples are worth.
+
+        Args:
+            moments: Mean and variance of each wanted metric, standardised, each of shape (draws, n); the mean over
+                draws is taken.
+
+        Returns:
+            Shape (n,).
+        """
+        worth = self.log_feasible(moments)
+        if self._gain is not None:
+            pairs = [moments[goal.name] for goal in self.goals]
+            draws = max(mean.shape[0] for mean, _ in pairs)
+            n = worth.shape[1]
+            mean, sd = (
+                np.stack([np.broadcast_to(pair[k], (draws, n)) for pair in pairs], axis=-1).reshape(draws * n, -1)
+                for k in (0, 1)
+            )
+            worth = worth + self._gain.log_gain(self._signs * mean, np.sqrt(sd)).reshape(draws, n)
+        return np.asarray(logsumexp(worth, axis=0) - np.log(len(worth)))

@@ -1,0 +1,117 @@
+"""What a metric would be at new settings once some chosen ones are measured, their values believed to be as predicted.
+
+The kriging believer (Ginsbourger et al., 2010): believing the mean leaves every mean as it is and takes away
+variance, so chosen samples keep others from crowding around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+
+from coatopt.campaign.design_space import Rows
+from coatopt.surrogate.contract import Array, Belief
+from coatopt.surrogate.gaussian_process import Process
+from coatopt.surrogate.kernel import Inputs
+
+
+class BelievedProcess:
+    """A process that believes its own mean at k settings.
+
+    Args:
+        process: The conditioned process.
+        inputs: The k settings.
+        noise: Variance around f with which each will be known, standardised, shape (k,).
+    """
+
+    def __init__(self, process: Process, inputs: Inputs, noise: Array) -> None:
+        self._process, self._inputs = process, inputs
+        cross = process.model.covariance(process.inputs, inputs, process.hyper)
+        self._left = process.conditioned.precision @ cross
+        own = process.model.covariance(inputs, inputs, process.hyper) - cross.T @ self._left
+        self._factor = cholesky(own + np.diag(np.maximum(noise, 1e-9)), lower=True) if len(inputs) else own
+
+    def latent(self, inputs: Inputs) -> tuple[Array, Array]:
+        """Predict c + f.
+
+        Args:
+            inputs: m settings.
+
+        Returns:
+            Mean and variance, standardised, each of shape (m,).
+        """
+        process = self._process
+        cross = process.model.covariance(process.inputs, inputs, process.hyper)
+        variance = process.own_variance(inputs) - np.einsum("ij,ij->j", cross, process.conditioned.precision @ cross)
+        if len(self._inputs):
+            shared = process.model.covariance(self._inputs, inputs, process.hyper) - self._left.T @ cross
+            variance = variance - (solve_triangular(self._factor, shared, lower=True) ** 2).sum(axis=0)
+        return cross.T @ process.conditioned.weights, np.maximum(variance, 1e-10)
+
+
+@dataclass(frozen=True)
+class GaussianBelief:
+    """Belief of a metric that is normally distributed; ``shift`` is what its past expects of rows."""
+
+    process: BelievedProcess
+    encode: Callable[[Rows], Inputs]
+    shift: Callable[[Rows], Array]
+
+    def moments(self, rows: Rows) -> tuple[Array, Array]:
+        """Predict f.
+
+        Args:
+            rows: Shape (n, parameters).
+
+        Returns:
+            Mean and variance, standardised, each of shape (1, n).
+        """
+        mean, variance = self.process.latent(self.encode(rows))
+        return (mean + self.shift(rows))[None], variance[None]
+
+
+@dataclass(frozen=True)
+class NetworkBelief:
+    """Belief of a metric with parents: normally distributed for each draw of them.
+
+    ``encode`` takes rows and their parents, shape (n, parents), standardised; ``normal`` holds draws, shape
+    (draws, parents).
+    """
+
+    child: BelievedProcess
+    parents: Mapping[str, Belief]
+    encode: Callable[[Rows, Array], Inputs]
+    shift: Callable[[Rows], Array]
+    normal: Array
+
+    def moments(self, rows: Rows) -> tuple[Array, Array]:
+        """Predict f for each draw of the parents.
+
+        Args:
+            rows: Shape (n, parameters).
+
+        Returns:
+            Mean and variance, standardised, each of shape (draws, n).
+        """
+        known = [overall(*parent.moments(rows)) for parent in self.parents.values()]
+        means, variances = (np.column_stack(part) for part in zip(*known, strict=True))
+        draws, n = len(self.normal), len(rows)
+        drawn = means[None] + np.sqrt(variances)[None] * self.normal[:, None, :]
+        mean, variance = self.child.latent(self.encode(np.tile(rows, (draws, 1)), drawn.reshape(draws * n, -1)))
+        return mean.reshape(draws, n) + self.shift(rows), variance.reshape(draws, n)
+
+
+def overall(mean: Array, variance: Array) -> tuple[Array, Array]:
+    """Put draws together.
+
+    Args:
+        mean: Of each draw, shape (draws, n).
+        variance: Of each draw, shape (draws, n).
+
+    Returns:
+        Mean and variance over all draws, each of shape (n,).
+    """
+    return mean.mean(axis=0), variance.mean(axis=0) + mean.var(axis=0)
