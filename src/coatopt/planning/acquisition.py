@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,6 @@ class Improvement:
         self._measured = Worth.of(posterior)
         self._chosen = pending
         self._gathered = 0.0
-        self._believe()
 
     def _believing(self, rows: Rows) -> dict[str, Belief]:
         campaign = self._posterior.campaign
@@ -40,11 +40,18 @@ class Improvement:
             for m in self._metrics
         }
 
-    def _believe(self) -> None:
-        self._beliefs = self._believing(self._chosen)
-        means = {name: overall(*belief.moments(self._chosen))[0] for name, belief in self._none.items()}
+    @cached_property
+    def _beliefs(self) -> dict[str, Belief]:
+        return self._believing(self._chosen)
+
+    @cached_property
+    def _worth(self) -> Worth:
         # Thresholds first: whether anything is feasible is decided by what is measured, not by what is believed.
-        self._worth = self._measured.knowing(means) if self._measured.improving else self._measured
+        if not self._measured.improving or len(self._chosen) == 0:
+            return self._measured
+        return self._measured.knowing(
+            {name: overall(*belief.moments(self._chosen))[0] for name, belief in self._none.items()}
+        )
 
     @property
     def method(self) -> str:
@@ -130,7 +137,11 @@ class Improvement:
         Returns:
             The criterion for the samples after them.
         """
+        if len(rows) == 0:
+            return self
         new = copy(self)
+        # The boxes of the space are cut only once something is scored.
+        for name in ("_beliefs", "_worth"):
+            vars(new).pop(name, None)
         new._chosen = np.vstack([self._chosen, rows])
-        new._believe()
         return new

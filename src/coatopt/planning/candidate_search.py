@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,24 @@ from numpy.typing import NDArray
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.planning.contract import Criterion
 
-_POOL = 384
+Row = NDArray[np.float64]
+Held = Mapping[int, float]
+
+_POOL = 512
 _ANCHORS = 8
 _KEPT = 6
 _NEIGHBOURS = 24
-_RADII = (0.15, 0.06, 0.02)
+_RADII = (0.15, 0.08, 0.04, 0.02, 0.01)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best row with its score, and all rows that were scored, shape (n, parameters), with their scores."""
+
+    row: Row
+    score: float
+    rows: Rows
+    scores: NDArray[np.float64]
 
 
 class CandidateSearch:
@@ -26,17 +40,40 @@ class CandidateSearch:
 
     Args:
         space: The design space.
-        anchors: Measured rows around which candidates are tried too, shape (n, parameters).
-        avoid: Rows that must not be proposed again (pending ones), shape (m, parameters).
+        anchors: Measured rows, candidates themselves and centres of others, shape (n, parameters).
+        avoid: Rows that must not be proposed again (pending and forbidden ones), shape (m, parameters).
         rng: Source of randomness.
     """
 
     def __init__(self, space: DesignSpace, anchors: Rows, avoid: Rows, rng: np.random.Generator) -> None:
-        self._space, self._anchors, self._rng = space, anchors, rng
+        self.space, self._anchors, self.rng = space, anchors, rng
         self._avoid = {_key(row) for row in avoid}
         self._measured = {_key(row) for row in anchors}
+        self._repeatable = anchors[space.feasible(anchors)] if len(anchors) else anchors
 
-    def best(self, criterion: Criterion, fixed: Mapping[int, float], chosen: Rows) -> tuple[NDArray[np.float64], float]:
+    def pool(self, criterion: Criterion, fixed: Held, chosen: Rows) -> tuple[Rows, NDArray[np.float64]]:
+        """Draw candidates everywhere, repeats of what was measured among them, and score them.
+
+        Args:
+            criterion: What a row is worth.
+            fixed: Columns that keep a value, by position.
+            chosen: Rows that are part of the week already, shape (k, parameters).
+
+        Returns:
+            Rows, shape (n, parameters), and their scores.
+
+        Raises:
+            InfeasibleError: If no row is allowed with the fixed columns.
+        """
+        pool = self.space.sample(_POOL, self.rng, fixed)
+        starts = self.rng.permutation(len(self._anchors))[:_ANCHORS]
+        near = [self.space.neighbours(self._anchors[i], _NEIGHBOURS, _RADII[0], self.rng, fixed) for i in starts]
+        again = self._repeatable
+        for i, value in fixed.items():
+            again = again[np.isnan(again[:, i]) if np.isnan(value) else again[:, i] == value]
+        return self._scored(np.vstack([pool, *near, again]), criterion, self._avoided(chosen))
+
+    def best(self, criterion: Criterion, fixed: Held, chosen: Rows) -> Found:
         """Find a row.
 
         Args:
@@ -45,25 +82,45 @@ class CandidateSearch:
             chosen: Rows that are part of the week already, shape (k, parameters).
 
         Returns:
-            The row, shape (parameters,), and its score.
+            What was found.
 
         Raises:
             InfeasibleError: If no row is allowed with the fixed columns.
         """
-        # A measured setting may come back twice in a week, as replicates; a new one is tried once.
-        times = Counter(_key(row) for row in chosen)
-        avoid = self._avoid | {key for key, n in times.items() if n >= (2 if key in self._measured else 1)}
-        pool = self._space.sample(_POOL, self._rng, fixed)
-        starts = self._rng.permutation(len(self._anchors))[:_ANCHORS]
-        near = [self._space.neighbours(self._anchors[i], _NEIGHBOURS, _RADII[0], self._rng, fixed) for i in starts]
-        rows, scores = self._scored(np.vstack([pool, *near]), criterion, avoid)
+        avoid = self._avoided(chosen)
+        rows, scores = self.pool(criterion, fixed, chosen)
+        seen, seen_scores = [rows], [scores]
         for radius in _RADII:
             order = np.argsort(-scores, kind="stable")[:_KEPT]
-            near = [self._space.neighbours(rows[i], _NEIGHBOURS, radius, self._rng, fixed) for i in order]
+            near = [self.space.neighbours(rows[i], _NEIGHBOURS, radius, self.rng, fixed) for i in order]
             more, worth = self._scored(np.vstack(near), criterion, avoid)
             rows, scores = np.vstack([rows[order], more]), np.concatenate([scores[order], worth])
+            seen.append(more)
+            seen_scores.append(worth)
         winner = int(np.argmax(scores))
-        return rows[winner], float(scores[winner])
+        return Found(rows[winner], float(scores[winner]), np.vstack(seen), np.concatenate(seen_scores))
+
+    def nearby(self, criterion: Criterion, row: Row, radius: float, fixed: Held, chosen: Rows) -> Row:
+        """Find the best of a row and some neighbours.
+
+        Args:
+            criterion: What a row is worth.
+            row: Shape (parameters,).
+            radius: Typical step as a fraction of each range.
+            fixed: Columns that keep a value, by position.
+            chosen: The other rows of the week, shape (k, parameters).
+
+        Returns:
+            The row, shape (parameters,).
+        """
+        near = self.space.neighbours(row, _NEIGHBOURS, radius, self.rng, fixed)
+        rows, scores = self._scored(np.vstack([row[None, :], near]), criterion, self._avoided(chosen))
+        return np.asarray(rows[int(np.argmax(scores))])
+
+    def _avoided(self, chosen: Rows) -> set[bytes]:
+        # A measured setting may come back twice in a week, as replicates; a new one is tried once.
+        times = Counter(_key(row) for row in chosen)
+        return self._avoid | {key for key, n in times.items() if n >= (2 if key in self._measured else 1)}
 
     @staticmethod
     def _scored(rows: Rows, criterion: Criterion, avoid: set[bytes]) -> tuple[Rows, NDArray[np.float64]]:
@@ -76,5 +133,5 @@ class CandidateSearch:
         return kept, criterion.score(kept)
 
 
-def _key(row: NDArray[np.float64]) -> bytes:
+def _key(row: Row) -> bytes:
     return (np.round(row, 9) + 0.0).tobytes()

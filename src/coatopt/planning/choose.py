@@ -81,7 +81,7 @@ class WeekChooser:
                 self._space, self._posterior.rows, self._pending, stream(self._seed, "search", self._week)
             )
             filler = WeekFiller(self._campaign, self._space, layout, search)
-            rows = filler.fill(criterion, progress)
+            rows, criterion = filler.fill(criterion, progress)
             proposals = self._proposals(layout, rows)
             plan = self._document(proposals, layout, criterion)
         if filler.forced_repeats:

@@ -19,7 +19,7 @@ class Criterion(Protocol):
         """What the samples added so far are worth together; comparable between criteria of one origin."""
 
     def score(self, rows: Rows) -> NDArray[np.float64]:
-        """Worth of adding each row, shape (n,); only the order counts."""
+        """Logarithm of the worth of adding each row, shape (n,)."""
 
     def add(self, row: NDArray[np.float64]) -> Criterion:
         """The criterion once this row, shape (parameters,), is part of the week."""

@@ -18,7 +18,7 @@ from coatopt.surrogate.gaussian_process import Model
 from coatopt.surrogate.kernel import Kernel
 from coatopt.surrogate.prior import DEFAULT
 
-_REFERENCES = 2048
+_REFERENCES = 512
 _NOISE = 0.02
 
 
@@ -69,20 +69,20 @@ class SpaceFilling:
         return self._gain
 
     def score(self, rows: Rows) -> NDArray[np.float64]:
-        """Compute the mean variance that each row would remove.
+        """Compute the logarithm of the mean variance that each row would remove.
 
         Args:
             rows: Shape (n, parameters).
 
         Returns:
-            Shape (n,), in units of the prior variance.
+            Shape (n,); the variance in units of that of the prior.
         """
         inputs = inputs_of(self._encoding, rows)
         half = self._whiten(self._kernel.covariance(inputs_of(self._encoding, self._known), inputs, self._hyper))
         cross = self._kernel.covariance(self._references, inputs, self._hyper) - self._half.T @ half
         variance = np.maximum(self._hyper.total - (half**2).sum(axis=0), 0.0)
-        worth = np.asarray((cross**2).mean(axis=0) / (variance + _NOISE))
-        return worth if self._failures is None else worth * (1.0 - self._failures.probability(rows))
+        worth = np.log((cross**2).mean(axis=0) / (variance + _NOISE) + 1e-300)
+        return worth if self._failures is None else worth + np.log1p(-self._failures.probability(rows))
 
     def add(self, row: NDArray[np.float64]) -> SpaceFilling:
         """Take a row into the week.
@@ -94,7 +94,7 @@ class SpaceFilling:
             The criterion for the samples after it.
         """
         new = self.adding(row[None, :])
-        new._gain = self._gain + float(self.score(row[None, :])[0])
+        new._gain = self._gain + float(np.exp(self.score(row[None, :])[0]))
         return new
 
     def adding(self, rows: Rows) -> SpaceFilling:

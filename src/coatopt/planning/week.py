@@ -1,50 +1,62 @@
-"""The samples of one week: runs filled one after another, each sample next to those chosen before it."""
+"""The samples of one week: runs filled one after another, each sample next to those chosen before it, then polished.
+
+A run's shared settings are an outer search, its samples an inner one (process-constrained batches: Vellanki et al.,
+NeurIPS 2017); what was chosen greedily is then moved together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.parameter import Levelled
-from coatopt.errors import InfeasibleError
-from coatopt.planning.candidate_search import CandidateSearch
+from coatopt.errors import InfeasibleError, InputError
+from coatopt.planning.candidate_search import CandidateSearch, Held
 from coatopt.planning.capacity import Layout
 from coatopt.planning.contract import Criterion
 from coatopt.surrogate.fitting import Progress
 
-Row = NDArray[np.float64]
-
 _MOST_LEVELS = 24
+_SETTINGS = 32
+_INNER = 48
 _FILLED = 3
+_RADII = (0.12, 0.05, 0.02)
+_SHIFTS = 24
 
 
 class WeekFiller:
     """Fills the places of a week.
-
-    The first sample of a run is free; the others keep the run's settings. Levels of shared parameters are
-    tried one by one: each combination fills the run, and the one worth most in all is kept.
 
     Args:
         campaign: The campaign.
         space: Its design space.
         layout: Which place sits in which run.
         search: Finds the best row for a criterion.
+        pins: Settings that samples must have, each a value by column; at most one for each place.
     """
 
-    def __init__(self, campaign: Campaign, space: DesignSpace, layout: Layout, search: CandidateSearch) -> None:
-        self._campaign, self._space, self._layout, self._search = campaign, space, layout, search
+    def __init__(
+        self,
+        campaign: Campaign,
+        space: DesignSpace,
+        layout: Layout,
+        search: CandidateSearch,
+        pins: Sequence[Held] = (),
+    ) -> None:
+        self._space, self._layout, self._search = space, layout, search
+        self._waiting = [dict(pin) for pin in pins]
+        self._pins: dict[int, Held] = {}
         self.forced_repeats = 0
         self._columns = {
             stage.name: [i for i, p in enumerate(space.parameters) if p.stage == stage.name]
             for stage in campaign.shared_stages
         }
 
-    def fill(self, criterion: Criterion, progress: Progress = lambda _text, _share: None) -> Rows:
+    def fill(self, criterion: Criterion, progress: Progress = lambda _text, _share: None) -> tuple[Rows, Criterion]:
         """Choose all rows of the week.
 
         Args:
@@ -52,81 +64,52 @@ class WeekFiller:
             progress: Called with what is being done and the share that is done, 0 to 1.
 
         Returns:
-            Shape (places, parameters).
+            Rows of the week, shape (places, parameters), and the criterion that has them all.
+
+        Raises:
+            InputError: If a pinned sample finds no place.
+            InfeasibleError: If the constraints leave no setting.
         """
         rows = np.empty((0, len(self._space.names)))
-        places = len(self._layout.places)
-        while len(rows) < places:
-            progress(f"choosing sample {len(rows) + 1} of {places}", len(rows) / places)
-            rows, criterion = self._fill_block(rows, criterion)
-        return rows
+        worth = criterion
+        blocks = self._blocks()
+        for start, end in blocks:
+            progress(f"choosing sample {start + 1} of {len(self._layout.places)}", start / len(self._layout.places))
+            rows, worth = self._fill_block(rows, worth, start, end)
+        if self._waiting:
+            raise InputError(
+                f"{len(self._waiting)} pinned samples find no place: their settings differ from those of every run "
+                "that is left; pin fewer, or settings that share a run"
+            )
+        # Samples that share nothing gain less than 1 % by a second look, at the cost of the first.
+        if len(blocks) > 1 and any(end - start > 1 for start, end in blocks):
+            rows = self._polish_all(rows, criterion, blocks)
+            worth = _added(criterion, rows)
+        return rows, worth
 
-    def _fill_block(self, rows: Rows, criterion: Criterion) -> tuple[Rows, Criterion]:
-        """Choose the rows up to the next place that opens a run."""
-        start = len(rows)
-        end = start + 1
-        while end < len(self._layout.places) and not self._layout.opened(end) and self._layout.places[end]:
-            end += 1
-        trials: list[tuple[float, Rows, Criterion, int]] = []
-        repeats_before = self.forced_repeats
-        for held in self._promising(rows, criterion):
-            filled, worth, self.forced_repeats = rows, criterion, repeats_before
-            for place in range(start, end):
-                fixed = self._fixed(filled, place) | (held if place == start else {})
-                row = self._best_row(worth, fixed, filled, first=place == start)
-                filled, worth = np.vstack([filled, row]), worth.add(row)
-            trials.append((worth.gain, filled, worth, self.forced_repeats))
-        # Only the repeats of the trial that is kept are part of the week.
-        _, filled, worth, self.forced_repeats = max(trials, key=lambda trial: trial[0])
-        return filled, worth
+    def _blocks(self) -> list[tuple[int, int]]:
+        """Cut the places where a run opens; places without runs stand alone."""
+        places = self._layout.places
+        starts = [i for i in range(len(places)) if i == 0 or self._layout.opened(i) or not places[i]]
+        return list(zip(starts, [*starts[1:], len(places)], strict=True))
 
-    def _best_row(self, criterion: Criterion, fixed: dict[int, float], filled: Rows, first: bool) -> Row:
-        try:
-            return self._search.best(criterion, fixed, filled)[0]
-        except InfeasibleError:
-            if first:
-                raise
-            # The run's settings leave room for nothing else: repeat the sample that opened it.
-            self.forced_repeats += 1
-            return np.asarray(filled[-1])
+    # --- one block -------------------------------------------------------------------------------------------
 
-    def _promising(self, rows: Rows, criterion: Criterion) -> list[dict[int, float]]:
-        """Keep the combinations of shared levels whose first sample is worth most."""
-        place = len(rows)
-        ranked: list[tuple[float, int, dict[int, float]]] = []
-        for number, held in enumerate(self._level_choices(place)):
-            if not held:
-                return [{}]
-            try:
-                _, score = self._search.best(criterion, self._fixed(rows, place) | held, rows)
-            except InfeasibleError:
-                continue
-            ranked.append((-score, number, held))
-        return [held for _, _, held in sorted(ranked, key=lambda item: item[:2])[:_FILLED]] or [{}]
+    def _fill_block(self, rows: Rows, criterion: Criterion, start: int, end: int) -> tuple[Rows, Criterion]:
+        held = self._held(rows, start)
+        self._assign_pins(held, start, end)
+        opened = [i for stage in self._layout.opened(start) for i in self._columns[stage]]
+        trials: list[tuple[float, int, Rows, int]] = []
+        for number, settings in enumerate(self._outer(rows, criterion, opened, start, end)):
+            filled, forced = self._fill_places(rows, criterion, {**held, **settings}, start, end)
+            trials.append((_added(criterion, filled[start:]).gain, -number, filled, forced))
+        gain, _, filled, forced = max(trials, key=lambda trial: trial[:2])
+        self.forced_repeats += forced
+        filled = self._polish(filled, criterion, gain, opened, start, end)
+        return filled, _added(criterion, filled[start:])
 
-    def _level_choices(self, place: int) -> Iterator[dict[int, float]]:
-        columns = [
-            i
-            for stage in self._layout.opened(place)
-            for i in self._columns[stage]
-            if isinstance(self._space.parameters[i], Levelled)
-        ]
-        choices = [self._choices(i) for i in columns]
-        if not columns or np.prod([len(choice) for choice in choices]) > _MOST_LEVELS:
-            yield {}
-            return
-        for combination in product(*choices):
-            yield dict(zip(columns, combination, strict=True))
-
-    def _choices(self, column: int) -> list[float]:
-        """List the levels of a column; a conditional one can also be off."""
-        parameter = self._space.parameters[column]
-        assert isinstance(parameter, Levelled)
-        off = [] if parameter.when is None else [float("nan")]
-        return [*map(float, range(len(parameter.levels))), *off]
-
-    def _fixed(self, rows: Rows, place: int) -> dict[int, float]:
-        """Collect the settings of the runs that are open at a place."""
+    def _held(self, rows: Rows, place: int) -> dict[int, float]:
+        """Collect the settings of the runs that stay open at a place."""
         opened = self._layout.opened(place)
         return {
             i: float(rows[place - 1, i])
@@ -134,3 +117,161 @@ class WeekFiller:
             if stage not in opened
             for i in columns
         }
+
+    def _assign_pins(self, held: Held, start: int, end: int) -> None:
+        """Give the block the first waiting pin that fits, and those that can share its runs."""
+        shared = {i for columns in self._columns.values() for i in columns}
+        together = dict(held)
+        place = start
+        for pin in list(self._waiting):
+            own = {i: value for i, value in pin.items() if i in shared}
+            if place < end and all(_same(together.get(i, value), value) for i, value in own.items()):
+                together |= own
+                self._pins[place] = pin
+                self._waiting.remove(pin)
+                place += 1
+
+    def _outer(self, rows: Rows, criterion: Criterion, opened: list[int], start: int, end: int) -> list[Held]:
+        """Rank shared settings by what their best samples would be worth together, and keep the best few."""
+        pinned = {i: v for place in range(start, end) for i, v in self._pins.get(place, {}).items() if i in opened}
+        if not opened or end - start == 1:
+            return [pinned]
+        fixed = {**self._held(rows, start), **pinned}
+        ranked: list[tuple[float, int, Held]] = []
+        for held in self._levels(opened):
+            if all(_same(fixed.get(i, value), value) for i, value in held.items()):
+                ranked += self._promising(rows, criterion, {**fixed, **held}, opened, end - start)
+        if not ranked:
+            return [pinned]
+        ranked.sort(key=lambda item: -item[0])
+        return [held for _, _, held in ranked[:_FILLED]]
+
+    def _promising(
+        self, rows: Rows, criterion: Criterion, fixed: Held, opened: list[int], places: int
+    ) -> list[tuple[float, int, Held]]:
+        try:
+            pool, scores = self._search.pool(criterion, fixed, rows)
+        except InfeasibleError:
+            return []
+        order = np.argsort(-scores, kind="stable")
+        distinct = {pool[i][opened].tobytes(): pool[i][opened] for i in reversed(order[: 4 * _SETTINGS])}
+        settings = list(distinct.values())[::-1][:_SETTINGS]
+        drawn = [
+            self._space.sample(_INNER, self._search.rng, {**fixed, **dict(zip(opened, map(float, s), strict=True))})
+            for s in settings
+        ]
+        worth = np.exp(criterion.score(np.vstack(drawn)))
+        ends = np.cumsum([len(part) for part in drawn])
+        found: list[tuple[float, int, Held]] = []
+        for number, (part, shared) in enumerate(zip(np.split(worth, ends[:-1]), settings, strict=True)):
+            best = np.sort(part)[::-1][:places]
+            found.append((float(best.sum()), number, dict(zip(opened, map(float, shared), strict=True))))
+        return found
+
+    def _levels(self, opened: list[int]) -> list[Held]:
+        """List the combinations of shared levels; a conditional one can also be off."""
+        columns = [i for i in opened if isinstance(self._space.parameters[i], Levelled)]
+        choices = [self._choices(i) for i in columns]
+        if not columns or np.prod([len(choice) for choice in choices]) > _MOST_LEVELS:
+            return [{}]
+        return [dict(zip(columns, combination, strict=True)) for combination in product(*choices)]
+
+    def _choices(self, column: int) -> list[float]:
+        parameter = self._space.parameters[column]
+        assert isinstance(parameter, Levelled)
+        off = [] if parameter.when is None else [float("nan")]
+        return [*map(float, range(len(parameter.levels))), *off]
+
+    def _fill_places(
+        self, rows: Rows, criterion: Criterion, held: dict[int, float], start: int, end: int
+    ) -> tuple[Rows, int]:
+        """Fill the places of a block one after another; also say how many had to repeat the one before."""
+        filled, worth, forced = rows, criterion, 0
+        for place in range(start, end):
+            fixed = {**held, **self._pins.get(place, {})}
+            if place > start:
+                fixed |= {i: float(filled[start, i]) for columns in self._columns.values() for i in columns}
+            try:
+                row = self._search.best(worth, fixed, filled).row
+            except InfeasibleError:
+                if place == start or place in self._pins:
+                    raise
+                # The run's settings leave room for nothing else: repeat the sample that opened it.
+                row, forced = filled[-1], forced + 1
+            filled = np.vstack([filled, row])
+            if place + 1 < end:
+                worth = worth.add(row)
+        return filled, forced
+
+    # --- polishing -------------------------------------------------------------------------------------------
+
+    def _polish_all(self, rows: Rows, criterion: Criterion, blocks: list[tuple[int, int]]) -> Rows:
+        """Move each block once more, now that the others are known."""
+        for start, end in blocks:
+            others = np.vstack([rows[:start], rows[end:]])
+            before = criterion.adding(others)
+            closed = set(self._columns) if end == len(rows) else set(self._layout.opened(end))
+            # What a run shares with samples of other blocks stays as it is.
+            opened = [i for stage in self._layout.opened(start) if stage in closed for i in self._columns[stage]]
+            gain = _added(before, rows[start:end]).gain
+            moved = self._polish(rows[:end], before, gain, opened, start, end)
+            rows = np.vstack([moved, rows[end:]])
+        return rows
+
+    def _polish(self, rows: Rows, criterion: Criterion, gain: float, opened: list[int], start: int, end: int) -> Rows:
+        """Move shared settings and single samples as long as the block gains by it."""
+        block = rows[start:end].copy()
+        shared = {i for columns in self._columns.values() for i in columns}
+        for radius in _RADII:
+            if opened and end - start > 1:
+                block, gain = self._shift(block, criterion, gain, opened, start, radius)
+            for j in range(len(block)):
+                others = np.delete(block, j, axis=0)
+                held = {i: float(block[j, i]) for i in shared if end - start > 1 or i not in opened}
+                fixed = {**held, **self._pins.get(start + j, {})}
+                chosen = np.vstack([rows[:start], others, rows[end:]])
+                alone = criterion.adding(others)
+                row = self._search.nearby(alone, block[j], radius, fixed, chosen)
+                tried = block.copy()
+                tried[j] = row
+                if (tried[j] != block[j])[~(np.isnan(tried[j]) & np.isnan(block[j]))].any():
+                    worth = _added(criterion, tried).gain
+                    if worth > gain:
+                        block, gain = tried, worth
+        return np.vstack([rows[:start], block, rows[end:]])
+
+    def _shift(
+        self, block: Rows, criterion: Criterion, gain: float, opened: list[int], start: int, radius: float
+    ) -> tuple[Rows, float]:
+        """Try other shared settings for all samples of a block: the first-order best, kept if it is better indeed."""
+        pinned = {i for j in range(len(block)) for i in self._pins.get(start + j, {})}
+        free = [i for i in opened if i not in pinned]
+        still = {i: float(value) for i, value in enumerate(block[0]) if i not in free}
+        if not free:
+            return block, gain
+        moved = self._space.neighbours(block[0], _SHIFTS, radius, self._search.rng, still)
+        if len(moved) == 0:
+            return block, gain
+        trials = np.repeat(block[None], len(moved), axis=0)
+        trials[:, :, free] = moved[:, None, free]
+        allowed = self._space.feasible(trials.reshape(-1, block.shape[1])).reshape(len(moved), -1).all(axis=1)
+        trials = trials[allowed]
+        if len(trials) == 0:
+            return block, gain
+        total = np.zeros(len(trials))
+        for j in range(len(block)):
+            total += np.exp(criterion.adding(np.delete(block, j, axis=0)).score(trials[:, j]))
+        best = trials[int(np.argmax(total))]
+        worth = _added(criterion, best).gain
+        return (best, worth) if worth > gain else (block, gain)
+
+
+def _added(criterion: Criterion, rows: Rows) -> Criterion:
+    """Add rows one after another, counting what each is worth."""
+    for row in rows:
+        criterion = criterion.add(row)
+    return criterion
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (np.isnan(a) and np.isnan(b))

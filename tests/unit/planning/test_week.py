@@ -28,6 +28,9 @@ class Bowl:
         gain = self.gain + float(np.exp(self.score(row[None, :])[0]))
         return Bowl(self.target, (*self.chosen, np.nan_to_num(row)), gain)
 
+    def adding(self, rows):
+        return Bowl(self.target, (*self.chosen, *np.nan_to_num(rows)), self.gain)
+
 
 def campaign(parameters, stages=None, **more):
     return campaign_from_dict(
@@ -45,7 +48,7 @@ def fill(c, criterion, seed=0, **options):
     space = DesignSpace(c)
     empty = np.empty((0, len(space.names)))
     search = CandidateSearch(space, empty, empty, np.random.default_rng(seed))
-    return space, WeekFiller(c, space, week_layout(c, **options), search).fill(criterion)
+    return space, WeekFiller(c, space, week_layout(c, **options), search).fill(criterion)[0]
 
 
 FURNACE = {
