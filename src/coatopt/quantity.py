@@ -173,6 +173,21 @@ def with_unit(text: str, unit: str) -> str:
     return text if unit == "1" else f"{text} {unit}"
 
 
+def with_band(low: float | None, high: float | None) -> str:
+    """Write a prediction on a logarithmic scale: its middle and its 90 % band.
+
+    Args:
+        low: Lower end of the band, above zero; None when it is beyond all numbers.
+        high: Upper end; None likewise.
+
+    Returns:
+        For example ``3.1 (2 to 4.8)``.
+    """
+    if low is None or high is None:
+        return "-"
+    return f"{math.sqrt(low) * math.sqrt(high):.3g} ({low:.2g} to {high:.2g})"
+
+
 def plus_minus(value: float | None, sd: float | None) -> str:
     """Write a value with its standard deviation, to the digits that the deviation leaves meaning to.
 

@@ -138,15 +138,20 @@ class Assembly:
             what = "nothing says which values it takes" if not given else f"{' and '.join(given)} both stand here"
             self._report(path, what, "give exactly one of range, values, value")
             return None
+        if entry.value is not None and entry.default is not None:
+            self._report((*path, "default"), "a fixed setting needs no default", "remove it")
         for key, owner in (("step", "range"), ("integer", "range"), ("ordered", "values")):
             if getattr(entry, key) not in (None, False) and owner not in given:
                 self._report((*path, key), f"'{key}' goes with {owner} only", "remove it")
         when = self._condition(path, entry.when, name)
-        shared = {"name": name, "stage": entry.stage, "unit": entry.unit, "about": entry.about, "when": when}
+        shared: dict[str, object] = {"name": name, "stage": entry.stage, "unit": entry.unit, "about": entry.about, "when": when}
+        shared["default"] = float(entry.default) if isinstance(entry.default, int) else entry.default
         if entry.value is not None:
             return Fixed(value=entry.value, **shared)  # type: ignore[arg-type]
         kinds = ParameterAssembly(self._report)
-        return kinds.listed(path, entry, shared) if entry.range is None else kinds.ranged(path, entry, shared)
+        parameter = kinds.listed(path, entry, shared) if entry.range is None else kinds.ranged(path, entry, shared)
+        kinds.check_default(path, parameter)
+        return parameter
 
     def _names_for_expressions(self) -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
         levels: dict[str, tuple[str, ...]] = {}

@@ -85,6 +85,9 @@ class ParameterEntry(Entry):
     )
     ordered: bool = Field(False, description="The names in values have an order")
     value: Number | str | None = Field(None, description="A setting that never changes")
+    default: Number | str | None = Field(
+        None, description="The lab's usual setting, from which a proposal departs only where that buys something"
+    )
     when: Expression | None = Field(None, description="Active only when this holds, as in: ald_cycles > 0")
     about: About = ""
 

@@ -28,13 +28,14 @@ def decimals(*numbers: float) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """What all kinds share: a name, the stage it belongs to, its unit, and when it is active."""
+    """What all kinds share: a name, the stage it belongs to, its unit, when it is active, and the lab's usual value."""
 
     name: str
     stage: str
     unit: str = "1"
     about: str = ""
     when: Condition | None = None
+    default: float | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from coatopt.campaign.file_schema import ParameterEntry
-from coatopt.campaign.parameter import Categorical, Continuous, Discrete, Integer, Numeric, Ordinal, Parameter
+from coatopt.campaign.parameter import (
+    Categorical,
+    Continuous,
+    Discrete,
+    Integer,
+    Levelled,
+    Numeric,
+    Ordinal,
+    Parameter,
+)
 
 Path = tuple[str | int, ...]
 Report = Callable[[Path, str, str], None]
@@ -120,6 +131,25 @@ class ParameterAssembly:
         self._check_levels(here, names)
         kind = Ordinal if entry.ordered else Categorical
         return kind(levels=names, **shared)  # type: ignore[arg-type]
+
+    def check_default(self, path: Path, parameter: Parameter | None) -> None:
+        """Check that the usual setting is one that a plan may propose.
+
+        Args:
+            path: Where the entry stands.
+            parameter: The parameter, if it could be built.
+        """
+        if parameter is None or parameter.default is None:
+            return
+        value = parameter.default
+        if isinstance(parameter, Numeric):
+            wrong = f"'{value}' is not a number" if isinstance(value, str) else parameter.refuse(float(value))
+            if not wrong and float(value) != float(parameter.snap(np.array(float(value)))):
+                wrong = f"{value:g} is not on a step of the range"
+        else:
+            wrong = parameter.refuse(str(value)) if isinstance(parameter, Levelled) else ""
+        if wrong:
+            self._report((*path, "default"), wrong, "write a value that can be set")
 
     def _described(
         self, here: Path, entry: ParameterEntry, values: dict[str, dict[str, float]], shared: Mapping[str, object]

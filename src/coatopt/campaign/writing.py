@@ -102,6 +102,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         case Fixed(value=value):
             tree["value"] = value
     tree["scale"] = "log" if isinstance(parameter, Numeric) and parameter.log else None
+    tree["default"] = parameter.default
     tree["when"] = parameter.when.text if parameter.when else None
     tree["about"] = parameter.about
     return _without_defaults(tree, {"about": "", "unit": "1"})

@@ -12,6 +12,7 @@ import typer
 
 from coatopt.cli import cell_level_commands, coating_commands, mixing_commands  # noqa: F401 - they add to metric
 from coatopt.cli.file_commands import convert, ingest
+from coatopt.cli.gate_commands import gate, replicates
 from coatopt.cli.metric_commands import metric
 from coatopt.cli.model_commands import fit
 from coatopt.cli.shown import AsJson, Debug, Folder, show
@@ -113,6 +114,8 @@ def record(
 app.command()(ingest)
 app.command()(convert)
 app.command()(fit)
+app.command()(gate)
+app.command()(replicates)
 
 
 @app.command()

@@ -89,8 +89,16 @@ def _table(console: Console, title: str) -> Table:
     return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
 
 
-def _header(name: str, unit: str) -> str:
-    """Break a name at its underscores so that a column stays narrow, and put the unit below."""
+def header(name: str, unit: str) -> str:
+    """Break a name at its underscores so that a column stays narrow, and put the unit below.
+
+    Args:
+        name: Name of a parameter or metric.
+        unit: Its unit.
+
+    Returns:
+        Several lines, as markup.
+    """
     lines = [""]
     for part in name.split("_"):
         joined = f"{lines[-1]}_{part}" if lines[-1] else part
@@ -109,7 +117,7 @@ def _show_runs(console: Console, plan: dict[str, Any], campaign: Campaign) -> No
         table = _table(console, f"Runs of {stage.name}: the samples of a run share these settings")
         table.add_column("run\n", no_wrap=True)
         for parameter in parameters:
-            table.add_column(_header(parameter.name, parameter.unit), justify="right")
+            table.add_column(header(parameter.name, parameter.unit), justify="right")
         table.add_column("samples\n", justify="right")
         for run in runs:
             values = [escape(_setting(run["settings"][p.name])) for p in parameters]
@@ -123,7 +131,7 @@ def _show_samples(console: Console, plan: dict[str, Any], campaign: Campaign) ->
     table = _table(console, "Samples")
     table.add_column("sample\n", no_wrap=True)
     for parameter in own:
-        table.add_column(_header(parameter.name, parameter.unit), justify="right")
+        table.add_column(header(parameter.name, parameter.unit), justify="right")
     if campaign.cells_per_sample:
         table.add_column("cells\n", justify="right")
     for row in plan["samples"]:
@@ -143,7 +151,7 @@ def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign
     table = _table(console, "What we expect to measure (mean ± standard deviation)")
     table.add_column("sample\n", no_wrap=True)
     for metric in metrics:
-        table.add_column(_header(metric.name, metric.unit), justify="right")
+        table.add_column(header(metric.name, metric.unit), justify="right")
     front = "on the\nfront" if len(campaign.objectives) > 1 else "best\nso far"
     for key in chances:
         heads = {"p_failure": "may\nfail", "p_feasible": "keeps\nlimits", "p_nondominated": front}

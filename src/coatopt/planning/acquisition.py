@@ -45,7 +45,8 @@ class Improvement:
         return self._believing(self._chosen)
 
     @cached_property
-    def _worth(self) -> Worth:
+    def worth(self) -> Worth:
+        """What outcomes are judged by: everything measured, pending or chosen."""
         # Thresholds first: whether anything is feasible is decided by what is measured, not by what is believed.
         if not self._measured.improving or len(self._chosen) == 0:
             return self._measured
@@ -67,6 +68,11 @@ class Improvement:
     def reached(self) -> float:
         """Hypervolume, or best utility, of what is measured; 0 while nothing is feasible."""
         return self._measured.reached
+
+    @property
+    def best(self) -> int | None:
+        """Which measured sample is best by itself: feasible, and of the largest volume or utility."""
+        return self._measured.best()
 
     @property
     def improving(self) -> bool:
@@ -94,9 +100,9 @@ class Improvement:
             Shape (n,).
         """
         if self._measured.improving:
-            worth = self._worth.log(self.moments(rows))
+            worth = self.worth.log(self.moments(rows))
         else:
-            worth = self._worth.log(self._unbelieved(rows)) + self._novelty(rows)
+            worth = self.worth.log(self._unbelieved(rows)) + self._novelty(rows)
         if self._posterior.failures is not None:
             # What fails is worth nothing, so the expectation takes the chance that it works as a factor.
             worth = worth + np.log1p(-self._posterior.failures.probability(rows))
@@ -141,7 +147,7 @@ class Improvement:
             return self
         new = copy(self)
         # The boxes of the space are cut only once something is scored.
-        for name in ("_beliefs", "_worth"):
+        for name in ("_beliefs", "worth"):
             vars(new).pop(name, None)
         new._chosen = np.vstack([self._chosen, rows])
         return new

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from coatopt.campaign.definition import Campaign
@@ -33,13 +34,24 @@ class Layout:
         return tuple(stage for stage in here if place == 0 or self.places[place - 1][stage] != here[stage])
 
 
-def week_layout(campaign: Campaign, runs: int | None = None, samples: int | None = None) -> Layout:
+@dataclass(frozen=True)
+class Used:
+    """What of a week is taken already: runs by stage, and samples."""
+
+    runs: Mapping[str, int] = field(default_factory=dict)
+    samples: int = 0
+
+
+def week_layout(
+    campaign: Campaign, runs: int | None = None, samples: int | None = None, used: Used | None = None
+) -> Layout:
     """Share the week's samples out over its runs, evenly, so that as many settings as possible are tried.
 
     Args:
         campaign: The campaign with its stages.
         runs: At most this many runs of each shared stage.
         samples: Exactly this many samples.
+        used: What is taken already; then a week may also have no place left.
 
     Returns:
         The layout.
@@ -47,19 +59,21 @@ def week_layout(campaign: Campaign, runs: int | None = None, samples: int | None
     Raises:
         InputError: If more is asked for than a stage can take; the sentence names the stage.
     """
+    taken = used or Used()
     stages = [_limited(stage, runs) for stage in campaign.stages]
     if runs is not None and not any(stage.most_runs for stage in campaign.stages):
         raise InputError(f"--runs {runs} has nothing to limit: no stage of '{campaign.name}' has runs_per_week")
     # What comes after a gate takes what the gate lets through, so it does not limit what is made.
     open_to_all = list(takewhile(lambda stage: not stage.gated, stages))
-    limits = {stage.name: limit for stage in open_to_all if (limit := stage.weekly_places()) is not None}
+    limits = {stage.name: limit for stage in open_to_all if (limit := _left(stage, taken)) is not None}
     notices: list[str] = []
     if limits:
         narrow = min(limits, key=lambda name: limits[name])
         count = limits[narrow] if samples is None else samples
         if count > limits[narrow]:
+            still = "still takes" if used else "takes"
             raise InputError(
-                f"{samples} samples do not fit into a week: {narrow} takes {limits[narrow]}; ask for fewer"
+                f"{samples} samples do not fit into a week: {narrow} {still} {limits[narrow]}; ask for fewer"
             )
     else:
         count = samples or _DEFAULT_SAMPLES
@@ -67,11 +81,22 @@ def week_layout(campaign: Campaign, runs: int | None = None, samples: int | None
             notices.append(
                 f"No stage says how many samples fit into a week; {count} are proposed (--samples N changes it)."
             )
-    if count < 1:
+    if count < 1 and used is None:
         raise InputError(f"{count} samples cannot be planned; ask for at least 1")
-    shared = {stage.name: _runs(stage, count) for stage in stages if stage.shared}
+    shared = {stage.name: _runs(stage, count, taken.runs.get(stage.name, 0)) for stage in stages if stage.shared}
     places = tuple({name: numbers[i] for name, numbers in shared.items()} for i in range(count))
     return Layout(places, tuple(notices))
+
+
+def _left(stage: Stage, taken: Used) -> int | None:
+    """How many more samples can pass a stage in the week."""
+    limits: list[int] = []
+    if stage.most_runs is not None:
+        limits.append(sum(stage.places(stage.most_runs)[taken.runs.get(stage.name, 0) :]))
+    whole = replace(stage, runs_per_week=None, samples_per_run=None).weekly_places()
+    if whole is not None:
+        limits.append(max(whole - taken.samples, 0))
+    return min(limits) if limits else None
 
 
 def _limited(stage: Stage, runs: int | None) -> Stage:
@@ -82,10 +107,10 @@ def _limited(stage: Stage, runs: int | None) -> Stage:
     return stage.with_runs(runs)
 
 
-def _runs(stage: Stage, count: int) -> list[int]:
+def _runs(stage: Stage, count: int, used: int) -> list[int]:
     """Give each sample its run: runs fill evenly, those with fewer places only up to their places."""
     assert stage.most_per_run is not None
-    places = stage.places(stage.most_runs or math.ceil(count / stage.most_per_run))
+    places = stage.places(stage.most_runs or used + math.ceil(count / stage.most_per_run))[used:]
     taken = [0] * len(places)
     for _ in range(count):
         emptiest = min((i for i in range(len(places)) if taken[i] < places[i]), key=lambda i: (taken[i], i))

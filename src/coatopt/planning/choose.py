@@ -1,31 +1,49 @@
-"""A posterior and what is on its way to next week's plan."""
+"""A posterior, what is on its way, and what people want, to a week's plan."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coatopt.campaign.definition import Campaign
-from coatopt.ledger.identity import cell_id, stage_letters, week_prefix
+from coatopt.campaign.design_space import DesignSpace, Rows
+from coatopt.campaign.parameter import Settings
+from coatopt.campaign.stage import Stage
+from coatopt.errors import InfeasibleError, InputError
 from coatopt.ledger.record import Run, Sample
 from coatopt.planning.acquisition import Improvement
-from coatopt.planning.candidate_search import CandidateSearch
-from coatopt.planning.capacity import Layout, week_layout
-from coatopt.planning.contract import Criterion, Proposal, WeekPlan
-from coatopt.planning.explanation import Explainer, outlook
+from coatopt.planning.candidate_search import CandidateSearch, Held
+from coatopt.planning.capacity import Layout, Used, week_layout
+from coatopt.planning.contract import Criterion, WeekPlan
+from coatopt.planning.drift_reference import DriftReference
+from coatopt.planning.explanation import Explainer
+from coatopt.planning.naming import Naming
+from coatopt.planning.plan_document import PlanDocument
+from coatopt.planning.pruning import Pruning, usual_settings
+from coatopt.planning.reasoning import Reason, Reasoning
 from coatopt.planning.reference import ReferenceImprovement
 from coatopt.planning.space_filling import SpaceFilling
+from coatopt.planning.stopping import Expectation, expect
 from coatopt.planning.week import WeekFiller
+from coatopt.planning.wish import Wish
 from coatopt.planning.worth import MOST_GOALS
 from coatopt.seeds import stream, stream_seed
 from coatopt.surrogate.fitting import Posterior, Progress
 from coatopt.surrogate.reproducible import reproducible
-from coatopt.version import VERSION
 
-_DIGITS = 10
+
+@dataclass(frozen=True)
+class _Filled:
+    """A layout with its rows, and the criterion before and after them."""
+
+    layout: Layout
+    rows: Rows
+    before: Criterion
+    after: Criterion
+    filler: WeekFiller
+    search: CandidateSearch
 
 
 class WeekChooser:
@@ -51,19 +69,17 @@ class WeekChooser:
     ) -> None:
         self._posterior, self._week, self._seed = posterior, week, seed
         self._campaign: Campaign = posterior.campaign
-        self._space = posterior.space
-        self._pending_ids = tuple(sample.id for sample in pending)
-        self._pending = self._space.rows([sample.settings for sample in pending])
+        on_their_way = [sample for sample in pending if sample.reference is None]
+        self._pending_ids = tuple(sample.id for sample in on_their_way)
+        self._pending = posterior.space.rows([sample.settings for sample in on_their_way])
         self._past_runs, self._past_samples = past_runs, past_samples
+        self._notices: list[str] = []
 
-    def choose(
-        self, runs: int | None = None, samples: int | None = None, progress: Progress = lambda _text, _share: None
-    ) -> WeekPlan:
+    def choose(self, wish: Wish | None = None, progress: Progress = lambda _text, _share: None) -> WeekPlan:
         """Choose the week's samples.
 
         Args:
-            runs: At most this many runs of each shared stage.
-            samples: Exactly this many samples.
+            wish: What a person wants of the week.
             progress: Called with what is being done and the share that is done, 0 to 1.
 
         Returns:
@@ -73,145 +89,176 @@ class WeekChooser:
             InputError: If more is asked for than the lab can do.
             InfeasibleError: If the constraints leave no setting.
         """
-        layout = week_layout(self._campaign, runs, samples)
-        known = np.vstack([self._posterior.rows, self._pending])
+        wish = wish or Wish()
+        campaign = replace(self._campaign, constraints=(*self._campaign.constraints, *wish.requirements))
+        self._space = DesignSpace(campaign)
+        naming = Naming(campaign, self._week, self._past_runs, self._past_samples)
+        reference = DriftReference(campaign, self._posterior, self._past_samples)
         with reproducible(stream_seed(self._seed, "torch", self._week)):
-            criterion = self._criterion(known)
-            search = CandidateSearch(
-                self._space, self._posterior.rows, self._pending, stream(self._seed, "search", self._week)
+            filled = self._filled(campaign, wish, reference.pins(wish), reference.places(wish), progress)
+            rows, put_back = self._pruned(filled)
+            filled = replace(filled, rows=rows, after=_added(filled.before, rows))
+            proposals = naming.proposals(filled.layout, rows, wish.into)
+            plan = PlanDocument(self._posterior, self._week, self._seed, filled.before.method).write(
+                proposals,
+                self._reasons(filled, put_back),
+                self._explainer(),
+                self._expectation(filled),
+                stream_seed(self._seed, "outlook", self._week),
+                [*self._notices, *filled.layout.notices],
             )
-            filler = WeekFiller(self._campaign, self._space, layout, search)
-            rows, criterion = filler.fill(criterion, progress)
-            proposals = self._proposals(layout, rows)
-            plan = self._document(proposals, layout, criterion)
-        if filler.forced_repeats:
+        reference.join(plan, naming)
+        if filled.filler.forced_repeats:
             plan.notices.append(
-                f"{filler.forced_repeats} samples repeat their run's first one, since the constraints leave no other "
-                "setting beside the run's; fewer samples would do."
+                f"{filled.filler.forced_repeats} samples repeat their run's first one, since the constraints leave no "
+                "other setting beside the run's; fewer samples would do."
             )
         return plan
 
-    def _criterion(self, known: NDArray[np.float64]) -> Criterion:
-        if self._posterior.wanted():
-            return self._improvement()
-        rng = stream(self._seed, "references", self._week)
-        return SpaceFilling(self._space, self._posterior.encoding, known, rng, self._posterior.failures)
+    # --- filling ---------------------------------------------------------------------------------------------
 
-    def _improvement(self) -> Criterion:
-        goals = sum(metric.is_objective for metric in self._posterior.wanted())
-        if self._campaign.planner.acquisition == "analytic" and goals <= MOST_GOALS:
-            return Improvement(self._posterior, self._pending)
-        return ReferenceImprovement(self._posterior, self._pending, stream_seed(self._seed, "draws", self._week))
+    def _filled(
+        self, campaign: Campaign, wish: Wish, pins: Sequence[Settings], reserved: int, progress: Progress
+    ) -> _Filled:
+        """Fill the week; where opening a run has a price, with the number of runs that gains most for its cost."""
+        held = [self._held(pin) for pin in pins]
+        counts = _run_counts(campaign, wish)
+        trials: list[tuple[float, int, _Filled]] = []
+        for number, runs in enumerate(counts):
 
-    # --- ids ------------------------------------------------------------------------------------------------
+            def report(text: str, share: float, number: int = number) -> None:
+                progress(text, (number + share) / len(counts))
 
-    def _proposals(self, layout: Layout, rows: NDArray[np.float64]) -> list[Proposal]:
-        weeks = {sample.week for sample in self._past_samples if sample.week}
-        prefix = week_prefix(self._week, weeks)
-        letters = stage_letters(self._campaign.shared_stages)
-        first_run = {
-            stage: sum(run.week == self._week and run.stage == stage for run in self._past_runs) for stage in letters
+            filled = self._fill(campaign, replace(wish, runs=runs), held, reserved, report)
+            cost = _cost(campaign, filled.layout) if len(counts) > 1 else 1.0
+            trials.append((filled.after.gain / cost, -number, filled))
+        best = max(trials, key=lambda trial: trial[:2])
+        if len(counts) > 1:
+            runs = counts[-best[1]]
+            self._notices.append(
+                f"{runs} of {counts[-1]} runs are planned: that gains most for what opening a run costs; --runs N plans "
+                "another number."
+            )
+        return best[2]
+
+    def _fill(self, campaign: Campaign, wish: Wish, pins: list[Held], reserved: int, progress: Progress) -> _Filled:
+        layout = self._layout(campaign, wish, reserved)
+        if len(pins) > len(layout.places):
+            raise InputError(
+                f"{len(pins)} samples are pinned, and the week has {len(layout.places)} places; pin fewer of them"
+            )
+        kept = self._space.rows([sample.settings for sample in wish.kept if sample.reference is None])
+        criterion = self._criterion(np.vstack([self._posterior.rows, self._pending, kept]), kept)
+        avoid = np.vstack([self._pending, kept, self._space.rows(list(wish.forbidden))])
+        search = CandidateSearch(self._space, self._posterior.rows, avoid, stream(self._seed, "search", self._week))
+        filler = WeekFiller(campaign, self._space, layout, search, pins)
+        try:
+            rows, after = filler.fill(criterion, progress)
+        except InfeasibleError as error:
+            if not pins and not wish.requirements:
+                raise
+            raise InputError(
+                f"no setting keeps what is pinned or required together with the campaign's constraints: {error}"
+            ) from error
+        return _Filled(layout, rows, criterion, after, filler, search)
+
+    def _layout(self, campaign: Campaign, wish: Wish, reserved: int) -> Layout:
+        if wish.into:
+            return Layout((dict.fromkeys(wish.into, 1),) * (wish.samples or 1), ())
+        if not wish.kept and not reserved:
+            return week_layout(campaign, wish.runs, wish.samples)
+        stage_of = {run.id: run.stage for run in self._past_runs}
+        runs: dict[str, set[str]] = {}
+        for sample in wish.kept:
+            for run in sample.runs:
+                runs.setdefault(stage_of[run], set()).add(run)
+        used = Used({stage: len(names) for stage, names in runs.items()}, len(wish.kept) + reserved)
+        return week_layout(campaign, wish.runs, wish.samples, used)
+
+    def _held(self, settings: Settings) -> Held:
+        """Settings as values by column; fixed parameters have none."""
+        row = self._space.row(settings)
+        return {
+            i: float(row[i])
+            for i, parameter in enumerate(self._space.parameters)
+            if settings.get(parameter.name) is not None
         }
-        taken = {sample.id for sample in self._past_samples}
-        proposals: list[Proposal] = []
-        for places, row in zip(layout.places, rows, strict=True):
-            runs = {stage: f"{prefix}-{letters[stage]}{first_run[stage] + number}" for stage, number in places.items()}
-            parts = [run.removeprefix(f"{prefix}-") for run in runs.values()]
-            stem = "-".join([prefix, *parts])
-            number = 1
-            while f"{stem}-S{number}" in taken:
-                number += 1
-            taken.add(f"{stem}-S{number}")
-            proposals.append(Proposal(f"{stem}-S{number}", runs, row))
-        return proposals
 
-    # --- the document -----------------------------------------------------------------------------------------
+    def _criterion(self, known: Rows, kept: Rows) -> Criterion:
+        pending = np.vstack([self._pending, kept])
+        if not self._posterior.wanted():
+            rng = stream(self._seed, "references", self._week)
+            return SpaceFilling(self._space, self._posterior.encoding, known, rng, self._posterior.failures)
+        goals = sum(metric.is_objective for metric in self._posterior.wanted())
+        planner = self._campaign.planner
+        if goals > MOST_GOALS and planner.goals == "trade-off":
+            notice = (
+                f"{goals} goals are more than the {MOST_GOALS} whose trade-off is computed in closed form: qLogNParEGO "
+                "chooses instead, slower and less well. Turning goals into thresholds (at_least, at_most) mends that."
+            )
+            self._notices = [*(text for text in self._notices if text != notice), notice]
+        elif planner.acquisition == "analytic" or planner.goals != "trade-off":
+            return Improvement(self._posterior, pending)
+        return ReferenceImprovement(self._posterior, pending, stream_seed(self._seed, "draws", self._week))
 
-    def _document(self, proposals: list[Proposal], layout: Layout, criterion: Criterion) -> WeekPlan:
-        rows = np.array([proposal.row for proposal in proposals])
-        future = outlook(self._posterior, rows, stream_seed(self._seed, "outlook", self._week))
+    # --- after filling ---------------------------------------------------------------------------------------
+
+    def _pruned(self, filled: _Filled) -> tuple[Rows, dict[int, list[str]]]:
+        if not isinstance(filled.before, Improvement) or len(filled.rows) == 0:
+            return filled.rows, {}
+        best = self._posterior.rows[filled.before.best] if filled.before.best is not None else None
+        pruning = Pruning(self._space, filled.before, usual_settings(self._space, best), filled.filler.pinned)
+        rows = pruning(filled.rows, filled.filler.sharing())
+        return rows, pruning.put_back
+
+    def _reasons(self, filled: _Filled, put_back: dict[int, list[str]]) -> list[Reason]:
+        if not isinstance(filled.before, Improvement):
+            return [Reason()] * len(filled.rows)
+        reasoning = Reasoning(self._posterior, self._space, filled.search, filled.before)
+        return [
+            reasoning.reason(filled.rows, i, filled.filler.fixed_of(filled.rows, i), put_back.get(i, ()))
+            for i in range(len(filled.rows))
+        ]
+
+    def _expectation(self, filled: _Filled) -> Expectation | None:
+        if not isinstance(filled.before, Improvement) or not isinstance(filled.after, Improvement):
+            return None
+        seed = stream_seed(self._seed, "expectation", self._week)
+        return expect(self._posterior, filled.before, filled.after, filled.rows, seed)
+
+    def _explainer(self) -> Explainer:
         # Pending samples are neighbours worth naming too, but they have no measured values yet.
-        explainer = Explainer(
+        return Explainer(
             self._campaign,
             self._space,
             self._posterior.encoding,
             self._posterior.samples + self._pending_ids,
             np.vstack([self._posterior.rows, self._pending]),
         )
-        table: list[dict[str, Any]] = []
-        improving = not isinstance(criterion, SpaceFilling)
-        for i, proposal in enumerate(proposals):
-            entry: dict[str, Any] = {"sample": proposal.sample, "week": self._week}
-            entry |= {f"{stage}_run": run for stage, run in proposal.runs.items()}
-            entry |= self._space.settings(proposal.row)
-            entry["cells"] = self._campaign.cells_per_sample
-            for metric in self._campaign.metrics:
-                prediction = future.predictions.get(metric.name)
-                for tail in ("mean", "sd", "low", "high"):
-                    value = None if prediction is None else getattr(prediction, tail)[i]
-                    entry[f"{metric.name}_{tail}"] = _number(value)
-            entry["p_failure"] = _number(future.p_failure[i])
-            entry["p_feasible"] = _number(future.p_feasible[i]) if improving else None
-            entry["p_nondominated"] = _number(future.p_nondominated[i])
-            entry["reason"] = (
-                explainer.sentence(proposal.row, future, i)
-                if improving
-                else explainer.mapping_sentence(proposal.row, float(future.p_failure[i]))
-            )
-            table.append(entry)
-        return WeekPlan(
-            campaign=self._campaign.name,
-            week=self._week,
-            seed=self._seed,
-            version=VERSION,
-            method=criterion.method,
-            samples=table,
-            cells=[
-                {"cell": cell_id(p.sample, number), "sample": p.sample}
-                for p in proposals
-                for number in range(1, self._campaign.cells_per_sample + 1)
-            ],
-            runs=self._run_table(proposals),
-            trust=self._trust(),
-            notices=[*self._unknown_notices(), *self._posterior.notices, *layout.notices],
-        )
-
-    def _run_table(self, proposals: list[Proposal]) -> list[dict[str, Any]]:
-        table: dict[str, dict[str, Any]] = {}
-        for proposal in proposals:
-            settings = self._space.settings(proposal.row)
-            for stage, run in proposal.runs.items():
-                shared = {p.name: settings[p.name] for p in self._campaign.stage_parameters(stage)}
-                table.setdefault(
-                    run, {"run": run, "stage": stage, "week": self._week, "settings": shared, "samples": []}
-                )
-                table[run]["samples"].append(proposal.sample)
-        return list(table.values())
-
-    def _trust(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "metric": name,
-                "samples": fit.calibration.samples,
-                "folds": fit.calibration.folds,
-                "relative_error": _number(fit.calibration.relative_error),
-                "coverage_90": _number(fit.calibration.coverage),
-                "trusted": fit.calibration.trusted,
-                "model": fit.posterior.summary,
-                "verdict": fit.calibration.verdict(),
-            }
-            for name, fit in self._posterior.fits.items()
-        ]
-
-    def _unknown_notices(self) -> list[str]:
-        unknown = [m.name for m in self._campaign.metrics if m.wanted and self._posterior.counts[m.name] == 0]
-        if not unknown or not self._posterior.samples:
-            return []
-        return [f"{', '.join(unknown)}: not measured on any sample yet, so not steering this plan."]
 
 
-def _number(value: float | None) -> float | None:
-    """Round to digits that every machine agrees on; JSON has no NaN."""
-    if value is None or not np.isfinite(value):
-        return None
-    return float(f"{value:.{_DIGITS}g}")
+def _added(criterion: Criterion, rows: Rows) -> Criterion:
+    for row in rows:
+        criterion = criterion.add(row)
+    return criterion
+
+
+def _run_counts(campaign: Campaign, wish: Wish) -> list[int | None]:
+    """List the numbers of runs to compare: all of them, where opening a run has a price and nobody chose."""
+    dear = [stage for stage in campaign.shared_stages if stage.cost_per_run and stage.most_runs]
+    if wish.runs is not None or wish.kept or not dear:
+        return [wish.runs]
+    return list(range(1, max(stage.most_runs or 1 for stage in dear) + 1))
+
+
+def _cost(campaign: Campaign, layout: Layout) -> float:
+    """Cost of a week in the lab's unit; a sample costs at least something, or nothing would be worth comparing."""
+    runs = {stage.name: len({place[stage.name] for place in layout.places}) for stage in campaign.shared_stages}
+    opening = sum(runs[stage.name] * (stage.cost_per_run or 0.0) for stage in campaign.shared_stages)
+    sample = sum(_sample_cost(stage) for stage in campaign.stages)
+    return opening + len(layout.places) * (sample or 1.0)
+
+
+def _sample_cost(stage: Stage) -> float:
+    cells = (stage.cells_per_sample or 1) if stage.makes_cells else 0
+    return (stage.cost_per_sample or 0.0) + cells * (stage.cost_per_cell or 0.0)

@@ -43,7 +43,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class WeekPlan:
-    """A week as a plain document: ``samples``, ``cells`` and ``runs`` are tables, one dictionary per row."""
+    """A week as a plain document: ``samples``, ``cells`` and ``runs`` are tables, one dictionary per row.
+
+    ``kept`` are samples that were planned for the week before and stay; ``overrides`` is what people decided, with
+    their reasons. ``outlook`` says what the week promises, ``calendar`` when everything happens.
+    """
 
     campaign: str
     week: str
@@ -55,6 +59,10 @@ class WeekPlan:
     runs: list[dict[str, Any]]
     trust: list[dict[str, Any]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    outlook: dict[str, Any] | None = None
+    kept: list[str] = field(default_factory=list)
+    overrides: list[dict[str, Any]] = field(default_factory=list)
+    calendar: list[dict[str, Any]] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """Lay the plan out for JSON.

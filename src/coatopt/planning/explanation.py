@@ -15,8 +15,10 @@ from scipy.stats import norm
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
+from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Levelled
-from coatopt.quantity import plus_minus, with_unit
+from coatopt.planning.reasoning import Reason
+from coatopt.quantity import plus_minus, with_band, with_unit
 from coatopt.surrogate.contract import Level, Prediction
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
@@ -151,16 +153,17 @@ class Explainer:
             f"Maps the parameter space: {why}; next to {nearest}, the most similar sample, it has {_listed(changes)}."
         )
 
-    def sentence(self, row: NDArray[np.float64], outlook: Outlook, i: int) -> str:
+    def sentence(self, row: NDArray[np.float64], outlook: Outlook, i: int, reason: Reason) -> str:
         """Explain a sample that was chosen to improve on what is known.
 
         Args:
             row: Shape (parameters,).
             outlook: Predictions of the proposals.
             i: Which proposal.
+            reason: The numbers behind it.
 
         Returns:
-            One sentence.
+            Two or three sentences.
         """
         nearest, changes, gap = self._nearest(row)
         goals = [m for m in self._campaign.metrics if m.wanted and m.name in outlook.predictions]
@@ -172,11 +175,24 @@ class Explainer:
         else:
             known = f"the data explain {certainty:.0%} of what happens here"
             what = f"Explores {_listed(changes)} (nearest is {nearest}; {known})"
-        expected = []
-        for metric in goals:
-            prediction = outlook.predictions[metric.name]
-            expected.append(f"{metric.name} {with_unit(plus_minus(prediction.mean[i], prediction.sd[i]), metric.unit)}")
-        return f"{what}; expected {_and(expected)}{self._chances(outlook, i)}."
+        expected = [f"{metric.name} {expectation(metric, outlook.predictions[metric.name], i)}" for metric in goals]
+        return f"{what}; expected {_and(expected)}{self._chances(outlook, i)}.{self._aside(row, reason)}"
+
+    def _aside(self, row: NDArray[np.float64], reason: Reason) -> str:
+        """Say what the sample leans on, what was nearly as good, and what was left as usual."""
+        said = []
+        if reason.leans_on:
+            said.append(f"leans on {_and(list(reason.leans_on))}")
+        if reason.runner_up is not None:
+            other, share = reason.runner_up
+            changes = self._differences(other, row)
+            said.append(f"{_listed(changes)} would be nearly as good ({share:.0%})")
+        if reason.put_back:
+            said.append(f"{_and(list(reason.put_back))} stay as usual, since other values buy nothing")
+        if not said:
+            return ""
+        text = "; ".join(said)
+        return f" {text[0].upper()}{text[1:]}."
 
     def _chances(self, outlook: Outlook, i: int) -> str:
         chances = []
@@ -196,15 +212,19 @@ class Explainer:
         gaps = np.abs(others - own)
         gaps[:, self._encoding.level_columns] = gaps[:, self._encoding.level_columns] > 0
         i = int(np.argmin((gaps**2).sum(axis=1)))
+        return self._samples[i], self._differences(row, self._rows[i]), float(gaps[i].max(initial=0.0))
+
+    def _differences(self, row: NDArray[np.float64], other: NDArray[np.float64]) -> list[str]:
+        """List in which settings a row differs from another, the largest difference first."""
+        base = self._encoding.encode(other[None, :])[0]
         changes: list[tuple[float, str]] = []
         for k in range(len(self._space.parameters)):
-            new, old = row[k], self._rows[i, k]
+            new, old = row[k], other[k]
             if (np.isnan(new) and np.isnan(old)) or new == old:
                 continue
-            column = self._encoding.encode(np.where(np.arange(len(row)) == k, row, self._rows[i])[None, :])[0]
-            size = float(np.abs(column - others[i]).max())
-            changes.append((-size, self._phrase(k, float(new), float(old))))
-        return self._samples[i], [phrase for _, phrase in sorted(changes)], float(gaps[i].max(initial=0.0))
+            column = self._encoding.encode(np.where(np.arange(len(row)) == k, row, other)[None, :])[0]
+            changes.append((-float(np.abs(column - base).max()), self._phrase(k, float(new), float(old))))
+        return [phrase for _, phrase in sorted(changes)]
 
     def _phrase(self, column: int, new: float, old: float) -> str:
         parameter = self._space.parameters[column]
@@ -216,6 +236,22 @@ class Explainer:
             return parameter.levels[int(value)] if isinstance(parameter, Levelled) else f"{value:g}"
 
         return f"{parameter.name} {text(new)}{'' if np.isnan(new) else unit} (not {text(old)})"
+
+
+def expectation(metric: Metric, prediction: Prediction, i: int) -> str:
+    """Write a prediction as people do: with a standard deviation, or with its 90 % band on a logarithmic scale.
+
+    Args:
+        metric: The metric.
+        prediction: Of several settings.
+        i: Which of them.
+
+    Returns:
+        For example ``88.1 ± 1.2 %`` or ``3.1 (2.0 to 4.8) ohm cm^2``.
+    """
+    if metric.log:
+        return with_unit(with_band(float(prediction.low[i]), float(prediction.high[i])), metric.unit)
+    return with_unit(plus_minus(prediction.mean[i], prediction.sd[i]), metric.unit)
 
 
 def _and(parts: list[str]) -> str:

@@ -74,7 +74,7 @@ class Boxes:
         goals = len(worst)
         better = known[(known > worst).all(axis=1)]
         if goals == 1:
-            bounds = np.array([[[max(worst[0], *better[:, 0])]], [[np.inf]]])
+            bounds = np.array([[[max([worst[0], *better[:, 0]])]], [[np.inf]]])
         else:
             partition = FastNondominatedPartitioning(
                 ref_point=torch.from_numpy(np.ascontiguousarray(worst)), Y=torch.from_numpy(better)

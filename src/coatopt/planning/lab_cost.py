@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from coatopt.campaign.definition import Campaign
@@ -49,20 +49,6 @@ class Stated:
         """Whether any cost is stated."""
         return any(cost is not None for cost in (self.run, self.sample, self.cell))
 
-    def overruled(self, run: float | None, sample: float | None, cell: float | None) -> Stated:
-        """Let a person's own numbers count before those of the stages.
-
-        Args:
-            run: Of one run.
-            sample: Of one sample.
-            cell: Of one cell.
-
-        Returns:
-            What is stated then.
-        """
-        given = {name: cost for name, cost in (("run", run), ("sample", sample), ("cell", cell)) if cost is not None}
-        return replace(self, **given)
-
     def of_sample(self, cells: int) -> float:
         """Give the share of one sample where its run is full; what is not stated costs nothing.
 
@@ -74,35 +60,31 @@ class Stated:
         """
         return (self.run or 0.0) / self.places + (self.sample or 0.0) + cells * (self.cell or 0.0)
 
-    def completed(self, reading: str) -> tuple[Costs, str]:
-        """Fill in what is not stated: 1 where nothing is, else as much for a sample as for a cell and the reverse.
+    def completed(self, reading: str, given: Mapping[str, float]) -> tuple[Costs, str]:
+        """Let a person's own numbers count first, and fill in what nobody states.
+
+        Where the stages state nothing, each costs 1; else a sample costs as much as a cell and the reverse, and a run
+        nothing.
 
         Args:
             reading: How a cell is called: ``cell`` or ``reading``.
+            given: A person's costs of ``run``, ``sample`` and ``cell``, as far as there are any.
 
         Returns:
             The costs, and a sentence on what was filled in, empty when nothing was.
         """
-        if not self.anything:
-            run = 1.0 if self.places > 1 else 0.0
-            runs = "a run, " if run else ""
-            return Costs(run, 1.0, 1.0, self.places), (
-                f"No stage states a cost: {runs}a sample and a {reading} are taken to cost 1 each; the options "
-                "--cost-per-run, --cost-per-sample and --cost-per-cell state them."
-            )
-        sample = self.sample if self.sample is not None else self.cell
-        cell = self.cell if self.cell is not None else self.sample
-        missing = []
-        if self.sample is None and sample is not None:
-            missing.append(f"a sample is taken to cost as much as a {reading}, {sample:g}")
-        if self.cell is None and cell is not None:
-            missing.append(f"a {reading} is taken to cost as much as a sample, {cell:g}")
-        if sample is None or cell is None:
-            missing.append(f"a sample and a {reading} are taken to cost 1 each")
-        costs = Costs(
-            self.run or 0.0, 1.0 if sample is None else sample, 1.0 if cell is None else cell, self.places
-        )
-        return costs, f"Where nothing is stated, {'; '.join(missing)}." if missing else ""
+        if self.anything:
+            usual = {"run": 0.0, "sample": self.cell or 1.0, "cell": self.sample or 1.0}
+        else:
+            usual = {"run": 1.0 if self.places > 1 else 0.0, "sample": 1.0, "cell": 1.0}
+        stated = {name: cost for name in usual if (cost := getattr(self, name)) is not None} | dict(given)
+        filled = {name: cost for name, cost in usual.items() if name not in stated and cost > 0}
+        costs = usual | stated
+        names = {"run": "a run", "sample": "a sample", "cell": f"a {reading}"}
+        taken = ", ".join(f"{names[name]} {cost:g}" for name, cost in filled.items())
+        options = ", ".join(f"--cost-per-{name}" for name in filled)
+        sentence = f"Nobody states what these cost, so it is taken as: {taken} ({options} changes it)."
+        return Costs(costs["run"], costs["sample"], costs["cell"], self.places), sentence if filled else ""
 
 
 def stated_costs(stages: Sequence[Stage]) -> Stated:

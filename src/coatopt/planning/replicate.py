@@ -10,8 +10,8 @@ With n / r samples in each run held fixed, V C does not depend on n, and is leas
     m = sqrt( (c_sample + c_run r / n) / c_cell  *  (s_cell^2 + s_measurement^2) / (s_sample^2 + s_run^2 n / r) )
 
 cells per sample. Where each sample needs a run of its own, r = n: the run then counts as part of the sample, in cost
-and in scatter. Snedecor and Cochran, Statistical Methods, on nested samples; Cochran, Sampling Techniques, 3rd ed. 1977,
-chapter 10 on subsampling, there with finite populations.
+and in scatter. Snedecor and Cochran, Statistical Methods, on nested samples; Cochran, Sampling Techniques, 3rd ed.
+1977, chapter 10 on subsampling, there with finite populations.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from coatopt.planning.lab_cost import Costs
 from coatopt.surrogate.contract import Array
 
 MOST_SAMPLES = 60
-MOST_CELLS = 24
+MOST_CELLS = 12
 _DRAWS = 4096
 _SAME = 1e-12
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coatopt.planning.lab_cost import Costs
-from coatopt.planning.replicate import Allocation, Level, Outcome, Scatter, best_cells, best_runs, evaluate, variance
+from coatopt.planning.replicate import (
+    MOST_CELLS,
+    Allocation,
+    Level,
+    Outcome,
+    Scatter,
+    best_cells,
+    best_runs,
+    evaluate,
+    variance,
+)
+from coatopt.quantity import with_unit
 from coatopt.surrogate.fitted_metric import BOTH, CELL, SAMPLE, WEEK
 from coatopt.surrogate.metric_fit import MetricFit
 from coatopt.surrogate.prior import LogNormal
@@ -17,6 +28,7 @@ _NONE = Level(0.0)
 _BAND = 1.6448536269514722
 # Less than this is no reason to change a habit.
 _WORTHWHILE = 0.05
+_LARGE = 99.5
 
 
 @dataclass(frozen=True)
@@ -128,56 +140,90 @@ def table(scatter: Scatter, costs: Costs, most_samples: int, most_cells: int) ->
     return evaluate(scatter, costs, [Allocation(best_runs(scatter, costs, n, m), n, m) for n, m in grid])
 
 
-def advice(scatter: Scatter, costs: Costs, present: int, per: str, number: Callable[[float], str]) -> list[str]:
-    """Say what the table means.
+@dataclass(frozen=True)
+class Advice:
+    """Says what the numbers mean.
+
+    ``present`` is how many cells each sample gets now, ``per`` how a cell is called (``cell`` or ``reading``);
+    a standard deviation times ``factor`` is in ``unit``.
+    """
+
+    scatter: Scatter
+    costs: Costs
+    present: int
+    per: str
+    unit: str
+    factor: float = 1.0
+
+    def sentences(self) -> list[str]:
+        """Compare the best number of cells with the present one, and cells with samples.
+
+        Returns:
+            Two sentences.
+        """
+        return [self._cells(), self._samples()]
+
+    def _one(self, samples: int, cells: int) -> tuple[float, float]:
+        """Standard deviation and cost of a setting."""
+        a = Allocation(best_runs(self.scatter, self.costs, samples, cells), samples, cells)
+        return math.sqrt(variance(self.scatter, a)), self.costs.of(a.runs, samples, cells)
+
+    def _cells(self) -> str:
+        best = best_cells(self.scatter, self.costs)
+        sd, cost = self._one(1, best)
+        more, dearer = self._one(1, best + 1)
+        step = f"one more would cost {dearer / cost - 1:.0%} more and take the sd {self._change(sd, more)}"
+        right = f"{_counted(best, self.per)} per sample {'is' if best == 1 else 'are'} right"
+        if best == self.present:
+            return f"{right}: {step}."
+        if best == MOST_CELLS:
+            more, _ = self._one(1, self.present + 1)
+            now, _ = self._one(1, self.present)
+            return (
+                f"The more {self.per}s per sample the better, as far as a sample goes round: one more than the present "
+                f"{self.present} takes the sd {self._change(now, more)}."
+            )
+        now, price = self._one(1, self.present)
+        saved = 1.0 - sd**2 * cost / (now**2 * price)
+        if saved < _WORTHWHILE:
+            return (
+                f"The present {_counted(self.present, self.per)} per sample {'is' if self.present == 1 else 'are'} as "
+                f"good as right: with {best} the same precision would cost {saved:.1%} less."
+            )
+        return f"{right}, not the present {self.present}: the same precision then costs {saved:.0%} less; {step}."
+
+    def _samples(self) -> str:
+        sd, cost = self._one(1, self.present)
+        twice, dearer = self._one(2, self.present)
+        limit = math.hypot(self.scatter.run.sd, self.scatter.sample.sd)
+        step = f"takes the sd {self._change(sd, twice)} and costs {dearer / cost - 1:.0%} more"
+        second = f"A second sample of the setting {step}"
+        if limit == 0.0:
+            return f"{second}; twice the {self.per}s of one sample do as well, since samples are taken not to scatter."
+        return (
+            f"{second}; {self.per}s alone never take it below {with_unit(two_digits(self.factor * limit), self.unit)}."
+        )
+
+    def _change(self, before: float, after: float) -> str:
+        old, new = (two_digits(self.factor * sd) for sd in (before, after))
+        if old == new:
+            old, new = (f"{self.factor * sd:.4g}" for sd in (before, after))
+        return f"from {old} to {with_unit(new, self.unit)}"
+
+
+def two_digits(number: float) -> str:
+    """Write a standard deviation.
 
     Args:
-        scatter: The standard deviations.
-        costs: The costs.
-        present: How many cells each sample gets now.
-        per: How a cell is called: ``cell`` or ``reading``.
-        number: Writes a standard deviation with its unit.
+        number: The number, not negative.
 
     Returns:
-        One or two sentences.
+        Two digits that mean something, such as ``2.0`` or ``0.31``.
     """
-    best = best_cells(scatter, costs)
-
-    def one(samples: int, cells: int) -> tuple[float, float]:
-        a = Allocation(samples, samples, cells)
-        return math.sqrt(variance(scatter, a)), costs.of(a.runs, samples, cells)
-
-    sd, cost = one(1, best)
-    more, dearer = one(1, best + 1)
-    step = f"one more would cost {dearer / cost - 1:.0%} more and take the sd from {number(sd)} to {number(more)}"
-    now, price = one(1, present)
-    if best == present:
-        first = f"{_count(best, per)} per sample {'is' if best == 1 else 'are'} right: {step}."
-    else:
-        waste = now**2 * price / (sd**2 * cost) - 1
-        if waste < _WORTHWHILE:
-            first = f"The present {_count(present, per)} per sample {'is' if present == 1 else 'are'} as good as right: "
-            first += f"{best} would give the same precision for {1 - 1 / (1 + waste):.0%} less."
-        else:
-            first = (
-                f"{_count(best, per)} per sample {'is' if best == 1 else 'are'} right, not the present {present}: the "
-                f"same precision costs {1 - 1 / (1 + waste):.0%} less; {step}."
-            )
-    return [first, _second(scatter, one, present, per, number)]
+    if number <= 0:
+        return "0"
+    return f"{number:.0f}" if number >= _LARGE else f"{number:#.2g}".rstrip(".")
 
 
-def _second(
-    scatter: Scatter, one: Callable[[int, int], tuple[float, float]], present: int, per: str,
-    number: Callable[[float], str],
-) -> str:  # fmt: skip
-    sd, cost = one(1, present)
-    repeated, price = one(2, present)
-    limit = math.hypot(scatter.run.sd, scatter.sample.sd)
-    second = f"A second sample of the setting takes the sd from {number(sd)} to {number(repeated)} for {price / cost - 1:.0%} more"
-    if limit == 0.0:
-        return f"{second}; a {per} more of the same sample does as well, since samples are taken not to scatter."
-    return f"{second}; with {per}s alone it stays above {number(limit)}, however many there are."
-
-
-def _count(n: int, per: str) -> str:
+def _counted(n: int, per: str) -> str:
     return f"{n} {per}{'' if n == 1 else 's'}"

@@ -33,6 +33,8 @@ class SpaceFilling:
         failures: Where samples are likely to fail and teach nothing.
     """
 
+    method = "space filling (least unknown left)"
+
     def __init__(
         self,
         space: DesignSpace,
@@ -57,11 +59,6 @@ class SpaceFilling:
 
     def _whiten(self, cross: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(solve_triangular(self._factor, cross, lower=True)) if len(cross) else cross
-
-    @property
-    def method(self) -> str:
-        """How samples are chosen, in words."""
-        return "space filling (least unknown left)"
 
     @property
     def gain(self) -> float:

@@ -87,6 +87,44 @@ class WeekFiller:
             worth = _added(criterion, rows)
         return rows, worth
 
+    @property
+    def pinned(self) -> list[Held]:
+        """What is pinned of each place."""
+        return [self._pins.get(place, {}) for place in range(len(self._layout.places))]
+
+    def sharing(self) -> list[tuple[list[int], list[int]]]:
+        """List which places share which columns: each run, then each place alone.
+
+        Returns:
+            Places and columns.
+        """
+        groups: list[tuple[list[int], list[int]]] = []
+        for stage, columns in self._columns.items():
+            runs: dict[int, list[int]] = {}
+            for place, of_stage in enumerate(self._layout.places):
+                runs.setdefault(of_stage[stage], []).append(place)
+            groups += [(members, columns) for members in runs.values() if columns]
+        shared = {i for columns in self._columns.values() for i in columns}
+        own = [i for i in range(len(self._space.names)) if i not in shared]
+        return [*groups, *(([place], own) for place in range(len(self._layout.places)) if own)]
+
+    def fixed_of(self, rows: Rows, place: int) -> Held:
+        """Say what could not be chosen for one sample alone: settings of its runs with others, and pins.
+
+        Args:
+            rows: The week, shape (places, parameters).
+            place: Position of the sample.
+
+        Returns:
+            Value by column.
+        """
+        company = {
+            stage: sum(other[stage] == run for other in self._layout.places) > 1
+            for stage, run in self._layout.places[place].items()
+        }
+        held = {i: float(rows[place, i]) for stage, shared in company.items() if shared for i in self._columns[stage]}
+        return {**held, **self._pins.get(place, {})}
+
     def _blocks(self) -> list[tuple[int, int]]:
         """Cut the places where a run opens; places without runs stand alone."""
         places = self._layout.places

@@ -90,13 +90,32 @@ class Worth:
 
     def _build(self, feasible: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Gain:
         known = self._signs * np.column_stack([self._outcomes[metric.name] for metric in self.goals])[feasible]
-        worst = self._signs * np.array([self._posterior.standardise(m, m.worst or 0.0) for m in self.goals])
+        worst = self._worst()
         choice = self._posterior.campaign.planner
         if choice.goals == "trade-off":
             return Boxes.of(known, worst)
         # Assembly asks for a target of every goal where goals are weighed into one number.
         target = self._signs * np.array([self._posterior.standardise(m, m.target or 0.0) for m in self.goals])
         return UtilityGain(Utility.of(self.goals, worst, target, choice.goals == "tiers"), known)
+
+    def best(self) -> int | None:
+        """Find which of what is known is best by itself.
+
+        Returns:
+            Its position: feasible, and of the largest product of distances from the worst acceptable values, or the
+            least short of them; None where nothing is feasible.
+        """
+        feasible = self._kept(self._outcomes)
+        if not self.goals or not feasible.any():
+            return None
+        values = self._signs * np.column_stack([self._outcomes[metric.name] for metric in self.goals])
+        gaps = values - self._worst()
+        # With nothing beyond the worst values in every goal, the least short of them is best.
+        product = np.where((gaps > 0).all(axis=1), np.prod(np.maximum(gaps, 0.0), axis=1), gaps.min(axis=1))
+        return int(np.argmax(np.where(feasible, product, -np.inf)))
+
+    def _worst(self) -> Array:
+        return self._signs * np.array([self._posterior.standardise(m, m.worst or 0.0) for m in self.goals])
 
     @property
     def reached(self) -> float:

@@ -16,7 +16,7 @@ from coatopt.quantity import conversion, read_quantity
 
 _MASS_PERCENT = re.compile(r"^wt\s*\.?\s*-?%$")
 _TAIL = re.compile(r"_(fraction|content|share|amount)$")
-_SHORT = {"cam": "CAM", "se": "SE"}
+_SHORT = {"cam": "CAM", "se": "SE", "ald": "ALD", "xps": "XPS"}
 _SLACK = 1e-6
 _ROUNDED_MIXTURE = 0.005
 _GRAMS_FROM = 100_000  # 10 g in steps of 0.1 mg
@@ -98,11 +98,11 @@ def weighing_recipe(campaign: Campaign, stage: Stage, settings: Mapping[str, Val
         if share is not None:
             shares.append((parameter, share))
     total = math.fsum(share for _, share in shares)
-    if shares and stage.balance is None and all(p.name in parts for p, _ in shares):
+    only_mixtures = stage.balance is None and all(parameter.name in parts for parameter, _ in shares)
+    if only_mixtures and shares and abs(total - 1) <= _ROUNDED_MIXTURE:
         # What a file rounds away is not a missing ingredient.
-        if total > 0 and abs(total - 1) <= _ROUNDED_MIXTURE:
-            shares = [(parameter, share / total) for parameter, share in shares]
-            total = 1.0
+        shares = [(parameter, share / total) for parameter, share in shares]
+        total = 1.0
     if total > 1 + _SLACK:
         named = ", ".join(parameter.name for parameter, _ in shares)
         raise InputError(
@@ -153,7 +153,7 @@ def has_fractions(campaign: Campaign, stage: Stage) -> bool:
 
 
 def spoken(name: str) -> str:
-    """Write the name of a parameter as a person says it.
+    """Write the name of a parameter or a stage as a person says it.
 
     Args:
         name: Its name in campaign.yaml.

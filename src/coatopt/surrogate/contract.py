@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from coatopt.campaign.design_space import Rows
 from coatopt.campaign.objective import Metric
 from coatopt.surrogate.training_data import TrainingData
+
+if TYPE_CHECKING:
+    from coatopt.surrogate.scale import Scale
 
 Array = NDArray[np.float64]
 # What is predicted: f alone, the true value of a new sample, or what new cells of it will read.
@@ -52,6 +55,10 @@ class MetricPosterior(Protocol):
         """The metric."""
 
     @property
+    def scale(self) -> Scale:
+        """Between the metric's unit and standardised values."""
+
+    @property
     def summary(self) -> str:
         """How the metric is modelled, in a few words."""
 
@@ -69,6 +76,12 @@ class MetricPosterior(Protocol):
 
     def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
         """Variance around f of the true value of a sample or of the mean of its cells, shape (n,)."""
+
+    def of_sample(self, rows: Rows, told: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+        """Mean, unknown variance and scatter of the true value of made samples, other metrics told; each (n,)."""
+
+    def likeness(self, rows: Rows, others: Rows) -> Array:
+        """Correlation of f between n and m settings before any data, shape (n, m): what one teaches of the other."""
 
     def predict(self, rows: Rows, level: Level = "cell", cells: int = 1) -> Prediction:
         """Predict new settings; rows have shape (n, parameters)."""

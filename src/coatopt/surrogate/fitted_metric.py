@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from coatopt.campaign.design_space import Rows
@@ -147,6 +149,33 @@ class FittedMetric:
         of_sample = float(self.hyper.effects.sum()) + (0.0 if self.separates_samples else self.hyper.noise)
         of_cell = self.hyper.noise if self.separates_samples else 0.0
         return np.full(len(rows), of_sample + (0.0 if level == "sample" else (of_cell + self.known) / cells))
+
+    def of_sample(self, rows: Rows, told: Mapping[str, Array]) -> tuple[Array, Array, Array]:  # noqa: ARG002
+        """Predict the true value of samples that are made.
+
+        Args:
+            rows: Shape (n, parameters).
+            told: What was measured of other metrics, which tells this one nothing.
+
+        Returns:
+            Mean, variance of what is not known, and variance of scatter, standardised, each of shape (n,).
+        """
+        return (*self.latent(rows), self.spread(rows, "sample"))
+
+    def likeness(self, rows: Rows, others: Rows, a: Array | None = None, b: Array | None = None) -> Array:
+        """Say how much one setting teaches of another.
+
+        Args:
+            rows: Shape (n, parameters).
+            others: Shape (m, parameters).
+            a: Further distance columns of the rows, shape (n, extra columns).
+            b: Those of the others, shape (m, extra columns).
+
+        Returns:
+            Correlation of f before any data, shape (n, m).
+        """
+        kernel, hyper = self.process.model.kernel, self.hyper
+        return kernel.covariance(self.inputs_of(rows, a), self.inputs_of(others, b), hyper) / hyper.total
 
     def predict(self, rows: Rows, level: Level = "cell", cells: int = 1) -> Prediction:
         """Predict new settings.

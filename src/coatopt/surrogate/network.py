@@ -19,8 +19,10 @@ from coatopt.campaign.objective import Metric
 from coatopt.surrogate.belief import BelievedProcess, NetworkBelief
 from coatopt.surrogate.contract import Array, Level, MetricPosterior, Prediction
 from coatopt.surrogate.fitted_metric import expected
-from coatopt.surrogate.held_out import FEWEST, fitted_width
+from coatopt.surrogate.held_out import FEWEST
 from coatopt.surrogate.kernel import Inputs
+from coatopt.surrogate.made_sample import parent_values
+from coatopt.surrogate.scale import Scale
 from coatopt.surrogate.single_metric import Choice, SingleMetric
 from coatopt.surrogate.training_data import TrainingData
 
@@ -78,6 +80,11 @@ class NetworkMetric:
         return self.child.metric
 
     @property
+    def scale(self) -> Scale:
+        """Between the metric's unit and standardised values."""
+        return self.child.scale
+
+    @property
     def summary(self) -> str:
         """How the metric is modelled, in a few words."""
         return f"through {', '.join(self.parents)}"
@@ -105,9 +112,30 @@ class NetworkMetric:
         mean, variance, _ = self._moments(rows)
         return mean, variance
 
-    def _moments(self, rows: Rows) -> tuple[Array, Array, Array]:
+    def of_sample(self, rows: Rows, told: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+        """Predict the true value of samples that are made, their parents known as far as they were measured.
+
+        A measured parent counts as it does in training: by its best value, without doubt.
+
+        Args:
+            rows: Shape (n, parameters).
+            told: Best standardised value of measured metrics for each sample, shape (n,), NaN where not measured.
+
+        Returns:
+            Mean, variance of what is not known, and variance of scatter, standardised, each of shape (n,).
+        """
+        mean, variance, of_parents = self._moments(rows, told)
+        return mean, variance, of_parents + self.child.spread(rows, "sample")
+
+    def _moments(self, rows: Rows, told: Mapping[str, Array] | None = None) -> tuple[Array, Array, Array]:
         """Mean and variance of f, and the variance that the scatter of the parents adds to a sample."""
-        moments = [(*parent.latent(rows), parent.spread(rows, "sample")) for parent in self.parents.values()]
+        moments = []
+        for name, parent in self.parents.items():
+            predicted = parent.of_sample(rows, told or {})
+            known = (told or {}).get(name, np.full(len(rows), np.nan))
+            sure = np.zeros(len(rows))
+            pairs = zip(predicted, (known, sure, sure), strict=True)
+            moments.append([np.where(np.isnan(known), guess, fact) for guess, fact in pairs])
         means, unknown, scatter = (np.column_stack(part) for part in zip(*moments, strict=True))
         mean, inner, total = self._over_draws(rows, means, unknown + scatter)
         _, _, of_unknown = self._over_draws(rows, means, unknown)
@@ -173,6 +201,19 @@ class NetworkMetric:
 
     def _inputs_of(self, rows: Rows, parents: Array) -> Inputs:
         return self.child.inputs_of(rows, parents / _SPAN)
+
+    def likeness(self, rows: Rows, others: Rows) -> Array:
+        """Say how much one setting teaches of another, the parents as they are expected to be.
+
+        Args:
+            rows: Shape (n, parameters).
+            others: Shape (m, parameters).
+
+        Returns:
+            Correlation of f before any data, shape (n, m).
+        """
+        middle = [np.column_stack([p.latent(r)[0] for p in self.parents.values()]) / _SPAN for r in (rows, others)]
+        return self.child.likeness(rows, others, *middle)
 
     def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
         """Give the variance around f of a sample or of the mean of its cells.
@@ -263,42 +304,3 @@ def _through_slopes(child: SingleMetric, known: Array, doubt: Array) -> Array:
     # The doubt is the sample's, so several readings do not average it away.
     readings = np.bincount(data.sample, minlength=len(data))
     return np.asarray((of_sample * readings)[data.sample])
-
-
-def parent_values(parent: MetricPosterior, data: TrainingData) -> tuple[Array, Array]:
-    """Give the best value of a parent for each sample of a child.
-
-    Args:
-        parent: The posterior of the parent.
-        data: The training set of the child; n samples.
-
-    Returns:
-        Standardised, shape (n,): what was measured and what the model says, each by its precision; the model alone
-        where nothing was measured. And the variance of those that were not measured, 0 for the others.
-    """
-    mean, variance = parent.latent(data.rows)
-    variance = variance + parent.spread(data.rows, "sample")
-    measured = _measured(parent)
-    result, doubt = mean.copy(), variance.copy()
-    for i, name in enumerate(data.samples):
-        if name in measured:
-            value, error = measured[name]
-            weight = variance[i] / (variance[i] + error)
-            result[i], doubt[i] = weight * value + (1.0 - weight) * mean[i], 0.0
-    return result, doubt
-
-
-def _measured(parent: MetricPosterior) -> dict[str, tuple[float, float]]:
-    """Mean of a sample's readings and its error variance, standardised; an interval counts by its middle."""
-    data = parent.data
-    width = fitted_width(parent)
-    stated = float(data.known[data.exact].mean()) / width**2 if data.exact.any() else 0.0
-    learned = float(parent.spread(data.rows[:1], "cell")[0] - parent.spread(data.rows[:1], "sample")[0]) - stated
-    found: dict[str, tuple[float, float]] = {}
-    for i, name in enumerate(data.samples):
-        mine = (data.sample == i) & np.isfinite(data.low) & np.isfinite(data.high)
-        if mine.any():
-            middle = parent.standardise(0.5 * (data.low[mine] + data.high[mine]))
-            error = (data.known[mine] + (data.high - data.low)[mine] ** 2 / 12.0) / width**2
-            found[name] = (float(middle.mean()), float(error.mean() + max(learned, 0.0)) / int(mine.sum()))
-    return found

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from coatopt.surrogate.contract import Level
     from coatopt.surrogate.evidence import Evidence
+    from coatopt.workflow.advice_tables import GateTables, ReplicateTables
     from coatopt.workflow.derivation import IngestRequest
     from coatopt.workflow.ingest import Ingested
     from coatopt.workflow.tables import PlanTables
@@ -80,6 +81,7 @@ class OpenCampaign:
         dry_run: bool = False,
         replan: bool = False,
         progress: Callable[[str, float], None] = lambda _text, _share: None,
+        **changes: Any,
     ) -> PlanTables:
         """Propose, and unless ``dry_run`` record, a week.
 
@@ -91,14 +93,18 @@ class OpenCampaign:
             dry_run: Show the plan without recording it.
             replan: Withdraw what was planned for that week and not measured yet.
             progress: Called with what is being done and the share that is done, 0 to 1.
+            **changes: What people decide: ``start`` (a date; what was begun before it is kept, the rest planned anew)
+                and ``closed`` (stages that are out of order, each a name or ``annealing=2026-11-25..2026-11-27``);
+                ``pin`` and ``forbid`` (texts), ``swap`` and ``add`` (a text), with ``because``, the reason.
 
         Returns:
-            The plan: ``table`` (one row per sample), ``cells``, ``notices``, ``trust``.
+            The plan: ``table`` (one row per sample), ``cells``, ``calendar``, ``notices``, ``trust``.
 
         Raises:
             InputError: If the request cannot be met.
         """
-        from coatopt.workflow.plan_week import PlanRequest, plan_week
+        from coatopt.workflow.plan_request import plan_request
+        from coatopt.workflow.plan_week import plan_week
         from coatopt.workflow.tables import PlanTables
 
         for name, number in (("seed", seed), ("runs", runs), ("samples", samples)):
@@ -107,7 +113,8 @@ class OpenCampaign:
                 raise InputError(f"{name} is a whole number, not {number!r}")
         chosen = next_week(datetime.date.today()) if week is None else check_week(week)
         runs, samples = (None if n is None else int(n) for n in (runs, samples))
-        request = PlanRequest(chosen, int(seed), runs, samples, record=not dry_run, replan=replan)
+        numbers = {"week": chosen, "seed": int(seed), "runs": runs, "samples": samples}
+        request = plan_request(self.definition, {**numbers, "record": not dry_run, "replan": replan}, changes)
         ledger = self.storage.for_reading() if dry_run else self.storage.for_writing()
         return PlanTables(plan_week(self.definition, ledger, request, person(), self.storage.folder, progress))
 
@@ -216,6 +223,72 @@ class OpenCampaign:
             raise InputError(f"seed is a whole number, not {seed!r}")
         request = FitRequest(int(seed), prior, None if save is None else Path(save))
         return fit_campaign(self.definition, self.storage.for_reading(), self.storage.folder, request, progress)
+
+    def gate(
+        self,
+        stage: str,
+        seed: int = 0,
+        samples: int | None = None,
+        record: bool = False,
+        progress: Callable[[str, float], None] = lambda _text, _share: None,
+    ) -> GateTables:
+        """Say which made samples earn an expensive stage.
+
+        Args:
+            stage: The stage, such as ``cycling``.
+            seed: Root seed.
+            samples: How many to test; what the stage's free channels allow by default.
+            record: Note which samples are tested, and withdraw the others with the reason.
+            progress: Called with what is being done and the share that is done, 0 to 1.
+
+        Returns:
+            The advice: ``table`` (one row per sample, best first), ``document``, ``notices``.
+
+        Raises:
+            InputError: If there is no such stage, or no sample waits for it.
+        """
+        from coatopt.workflow.advice_tables import GateTables
+        from coatopt.workflow.gate_samples import GateRequest, gate_samples
+
+        for name, number, least in (("seed", seed, 0), ("samples", 1 if samples is None else samples, 1)):
+            if isinstance(number, bool) or not isinstance(number, Integral) or not least <= int(number) < 2**31:
+                raise InputError(f"{name} is a whole number from {least}, not {number!r}")
+        request = GateRequest(stage, int(seed), None if samples is None else int(samples), record)
+        ledger = self.storage.for_writing() if record else self.storage.for_reading()
+        return GateTables(gate_samples(self.definition, ledger, self.storage.folder, request, person(), progress))
+
+    def replicates(
+        self,
+        metric: str | None = None,
+        *,
+        progress: Callable[[str, float], None] = lambda _text, _share: None,
+        **asked: Any,
+    ) -> ReplicateTables:
+        """Say how many samples a setting and how many cells a sample deserve.
+
+        Args:
+            metric: One metric; all that are wanted by default.
+            progress: Called with what is being done and the share that is done, 0 to 1.
+            **asked: ``cost_per_run``, ``cost_per_sample``, ``cost_per_cell`` instead of what the stages state; ``sd``,
+                the standard deviation wanted of a setting's mean; ``budget``, what a setting may cost; ``seed``.
+
+        Returns:
+            The advice: ``table``, ``document``, ``notices``.
+
+        Raises:
+            InputError: If there is no such metric, a number is wrong, or nothing is known of its scatter.
+        """
+        from coatopt.workflow.advice_tables import ReplicateTables
+        from coatopt.workflow.replicates import ReplicateRequest, replicates
+
+        known = ReplicateRequest.__dataclass_fields__
+        unknown = asked.keys() - known.keys()
+        if unknown:
+            raise InputError(f"'{min(unknown)}' is not an option of replicates{nearest(min(unknown), known)}")
+        request = ReplicateRequest(metric, **asked)
+        return ReplicateTables(
+            replicates(self.definition, self.storage.for_reading(), self.storage.folder, request, progress)
+        )
 
     def front(self, seed: int = 0) -> pd.DataFrame:
         """List the measured samples with their probability of lying on the trade-off front.

@@ -1,10 +1,11 @@
-"""Plan a week: observations to posterior to the week's samples, recorded unless it is a dry run."""
+"""Plan a week: observations to posterior to the week's samples, dated, and recorded unless it is a dry run."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,9 @@ from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.version import VERSION
 from coatopt.workflow.evidence import fingerprint, gather
-
-
-@dataclass(frozen=True)
-class PlanRequest:
-    """What a person asks for; ``replan`` withdraws what was planned for that week and not made yet."""
-
-    week: str
-    seed: int = 0
-    runs: int | None = None
-    samples: int | None = None
-    record: bool = True
-    replan: bool = False
+from coatopt.workflow.plan_request import PlanRequest
+from coatopt.workflow.week_calendar import date_week
+from coatopt.workflow.week_wish import Decided, Week, decide
 
 
 def plan_week(
@@ -41,7 +33,7 @@ def plan_week(
     folder: Path | None = None,
     progress: Progress = lambda _text, _share: None,
 ) -> WeekPlan:
-    """Propose the samples of one week, each with the reason it was chosen.
+    """Propose the samples of one week, each with the reason it was chosen, and date everything.
 
     Args:
         campaign: The campaign.
@@ -52,36 +44,103 @@ def plan_week(
         progress: Called with what is being done and the share that is done, 0 to 1.
 
     Returns:
-        The plan. The same data, seed and version give the same plan; a week that was planned from the same
-        inputs before gives the recorded plan.
+        The plan of the whole week, what stays of an earlier one included. The same data, seed and version give the
+        same plan; a week that was planned from the same inputs before gives the recorded plan.
 
     Raises:
         InputError: If the week is planned already from other inputs, or asks for more than the lab can do.
     """
-    wanted = [metric.name for metric in campaign.metrics if metric.wanted] or [m.name for m in campaign.metrics]
-    pending = ledger.pending(campaign.name, wanted)
-    begun = {measurement.sample for measurement in ledger.measurements(campaign.name)}
-    own = tuple(sample for sample in pending if sample.week == request.week and sample.id not in begun)
-    others = tuple(sample for sample in pending if sample not in own)
+    week, others = _week(campaign, ledger, request.week)
     evidence = gather(campaign, ledger, folder)
     inputs = _fingerprint(campaign, ledger, request, others, evidence)
+    wanted = request.overrides.records(by)
     earlier = [plan for plan in ledger.plans(campaign.name) if plan.week == request.week]
-    if earlier and earlier[-1].inputs == inputs:
+    if earlier and earlier[-1].inputs == inputs and _answers(earlier[-1], request, wanted):
         return WeekPlan(**earlier[-1].content)
-    if earlier and request.record and not request.replan:
+    if earlier and request.record and not (request.replan or request.changes):
         raise InputError(
             f"{request.week} is planned already, from other data, options or another version; --replan withdraws its "
-            f"{len(own)} unmeasured samples and plans it anew, --dry-run only shows what that would be"
+            f"{len(week.own)} unmeasured samples and plans it anew, --dry-run only shows what that would be"
         )
+    decided = decide(campaign, ledger, request, week)
     posterior = fit_surrogates(campaign, evidence, request.seed, lambda text, share: progress(text, share / 2))
     chooser = WeekChooser(
         posterior, others, request.week, request.seed, ledger.runs(campaign.name), ledger.samples(campaign.name)
     )
-    plan = chooser.choose(request.runs, request.samples, lambda text, share: progress(text, (1 + share) / 2))
+    fresh = chooser.choose(decided.wish, lambda text, share: progress(text, (1 + share) / 2))
+    plan, left_out = _dated(campaign, ledger, request, _merged(fresh, week, decided), decided)
+    plan = replace(plan, overrides=[*_overrides(week, decided), *wanted])
     if request.record:
-        withdrawn = tuple(Mark(kind="withdrawn", sample=s.id, reason="replanned") for s in own if request.replan)
-        ledger.append(campaign.name, _entry(campaign, plan, inputs, withdrawn, by))
+        gone = {**decided.withdrawn, **{name: why for name, why in left_out.items() if name in plan.kept}}
+        ledger.append(campaign.name, _entry(campaign, plan, inputs, gone, wanted, by))
     return plan
+
+
+def _week(campaign: Campaign, ledger: Ledger, name: str) -> tuple[Week, tuple[Sample, ...]]:
+    """What is planned for a week, and pending samples of others."""
+    metrics = [metric.name for metric in campaign.metrics if metric.wanted] or [m.name for m in campaign.metrics]
+    pending = ledger.pending(campaign.name, metrics)
+    measured = {measurement.sample for measurement in ledger.measurements(campaign.name)}
+    gone = {mark.sample for mark in ledger.marks(campaign.name) if mark.kind == "withdrawn"}
+    contents = [plan.content for plan in ledger.plans(campaign.name) if plan.week == name]
+    own = tuple(sample for sample in pending if sample.week == name and sample.id not in measured)
+    planned = [s for s in ledger.samples(campaign.name) if s.week == name and s.origin == "planned"]
+    begun = tuple(sample for sample in planned if sample.id in measured and sample.id not in gone)
+    week = Week(own, begun, contents[-1] if contents else None)
+    return week, tuple(sample for sample in pending if sample not in own)
+
+
+def _answers(plan: Plan, request: PlanRequest, wanted: list[dict[str, Any]]) -> bool:
+    """Whether a recorded plan is what is asked for: nothing in particular, or the same decisions."""
+    if request.changes:
+        return False
+    said = [{key: entry[key] for key in ("what", "text")} for entry in plan.content.get("overrides", ())]
+    return all({key: entry[key] for key in ("what", "text")} in said for entry in wanted)
+
+
+def _merged(fresh: WeekPlan, week: Week, decided: Decided) -> WeekPlan:
+    """Put what stays of the earlier plan in front of what is new."""
+    kept = [sample.id for sample in decided.wish.kept]
+    if not kept or week.content is None:
+        return fresh
+    old = WeekPlan(**week.content)
+    runs = {run["run"]: {**run, "samples": [s for s in run["samples"] if s in kept]} for run in old.runs}
+    for run in fresh.runs:
+        runs[run["run"]] = {
+            **run,
+            "samples": [*runs.get(run["run"], run | {"samples": []})["samples"], *run["samples"]],
+        }
+    return replace(
+        fresh,
+        samples=[*(row for row in old.samples if row["sample"] in kept), *fresh.samples],
+        cells=[*(cell for cell in old.cells if cell["sample"] in kept), *fresh.cells],
+        runs=[run for run in runs.values() if run["samples"]],
+        kept=kept,
+    )
+
+
+def _dated(
+    campaign: Campaign, ledger: Ledger, request: PlanRequest, plan: WeekPlan, decided: Decided
+) -> tuple[WeekPlan, Mapping[str, str]]:
+    """Add the calendar; what finds no place in it leaves the plan."""
+    dated = date_week(campaign, ledger, request, plan.samples, set(decided.withdrawn))
+    lost = dated.left_out
+    reasons = [f"{', '.join(n for n in lost if lost[n] == why)}: {why}" for why in dict.fromkeys(lost.values())]
+    runs = [{**run, "samples": [s for s in run["samples"] if s not in lost]} for run in plan.runs]
+    plan = replace(
+        plan,
+        samples=[row for row in plan.samples if row["sample"] not in lost],
+        cells=[cell for cell in plan.cells if cell["sample"] not in lost],
+        runs=[run for run in runs if run["samples"]],
+        calendar=[booking.document() for booking in dated.bookings],
+        notices=[*plan.notices, *reasons, *dated.notices],
+    )
+    return plan, lost
+
+
+def _overrides(week: Week, decided: Decided) -> list[dict[str, Any]]:
+    """Earlier decisions over a week that is only changed in part."""
+    return list(week.content.get("overrides", ())) if week.content is not None and decided.wish.kept else []
 
 
 def _fingerprint(
@@ -98,31 +157,38 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
 
 
-def _entry(campaign: Campaign, plan: WeekPlan, inputs: str, withdrawn: tuple[Mark, ...], by: str) -> Entry:
+def _entry(
+    campaign: Campaign,
+    plan: WeekPlan,
+    inputs: str,
+    gone: Mapping[str, str],
+    decisions: list[dict[str, Any]],
+    by: str,
+) -> Entry:
     names = [parameter.name for parameter in campaign.parameters]
     shared = [stage.name for stage in campaign.shared_stages]
+    new = [row for row in plan.samples if row["sample"] not in plan.kept]
+    ids = {row["sample"] for row in new}
+    kept_runs = {row[f"{stage}_run"] for row in plan.samples if row["sample"] in plan.kept for stage in shared}
+    runs = [run for run in plan.runs if run["run"] not in kept_runs]
+    detail: dict[str, Any] = {"week": plan.week, "seed": plan.seed, "samples": len(new), "withdrawn": len(gone)}
     return Entry(
         kind="plan",
         by=by,
-        detail={
-            "week": plan.week,
-            "seed": plan.seed,
-            "samples": len(plan.samples),
-            "withdrawn": len(withdrawn),
-            "units": campaign.units(),
-        },
-        runs=tuple(Run(id=r["run"], stage=r["stage"], week=plan.week, settings=r["settings"]) for r in plan.runs),
+        detail={**detail, **({"overrides": decisions} if decisions else {}), "units": campaign.units()},
+        runs=tuple(Run(id=r["run"], stage=r["stage"], week=plan.week, settings=r["settings"]) for r in runs),
         samples=tuple(
             Sample(
                 id=row["sample"],
                 origin="planned",
                 week=plan.week,
                 settings={name: row[name] for name in names},
-                runs=tuple(row[f"{stage}_run"] for stage in shared),
+                runs=tuple(row[f"{stage}_run"] for stage in shared if row[f"{stage}_run"]),
+                reference=row.get("reference"),
             )
-            for row in plan.samples
+            for row in new
         ),
-        cells=tuple(Cell(id=row["cell"], sample=row["sample"]) for row in plan.cells),
-        marks=withdrawn,
+        cells=tuple(Cell(id=cell["cell"], sample=cell["sample"]) for cell in plan.cells if cell["sample"] in ids),
+        marks=tuple(Mark(kind="withdrawn", sample=name, reason=why) for name, why in gone.items()),
         plan=Plan(week=plan.week, seed=plan.seed, inputs=inputs, content=plan.document()),
     )

@@ -10,7 +10,7 @@ from coatopt.planning.contract import WeekPlan
 
 
 class PlanTables:
-    """A week plan: ``table`` has one row per sample, ``cells`` one row per cell.
+    """A week plan: ``table`` has one row per sample, ``cells`` one row per cell, ``calendar`` one row per booking.
 
     Args:
         plan: The plan as a document.
@@ -25,6 +25,8 @@ class PlanTables:
         self.table = pd.DataFrame(plan.samples)
         for column in self.table.columns[self.table.isna().all()]:
             self.table[column] = self.table[column].astype(float)
+        self.calendar = pd.DataFrame(plan.calendar)
+        self.outlook = plan.outlook
         self.cells = pd.DataFrame(plan.cells, columns=["cell", "sample"])
 
     def __repr__(self) -> str:

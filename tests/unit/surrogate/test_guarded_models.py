@@ -9,8 +9,9 @@ from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import fit_surrogates
 from coatopt.surrogate.guard import compare, harms
 from coatopt.surrogate.held_out import HeldOut
+from coatopt.surrogate.made_sample import parent_values
 from coatopt.surrogate.metric_fit import Alternatives, fit_metric
-from coatopt.surrogate.network import NetworkMetric, parent_values
+from coatopt.surrogate.network import NetworkMetric
 from coatopt.surrogate.past_campaign import KeptMetric, PastCampaign, Scatter
 from coatopt.surrogate.past_metric import PastMetric
 from coatopt.surrogate.single_metric import Choice, SingleMetric

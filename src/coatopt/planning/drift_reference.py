@@ -1,0 +1,85 @@
+"""The reference sample of a week: measured again and again, it tells a drift between weeks from the settings.
+
+Asked for where ``surrogate: drift`` is on. A reference material (such as the uncoated powder) needs no run; without
+one, the sample that was measured in most weeks is made again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from coatopt.campaign.definition import Campaign
+from coatopt.campaign.parameter import Settings
+from coatopt.ledger.identity import cell_id
+from coatopt.ledger.record import Sample
+from coatopt.planning.contract import WeekPlan
+from coatopt.planning.naming import Naming
+from coatopt.planning.wish import Wish
+from coatopt.surrogate.fitting import Posterior
+
+
+class DriftReference:
+    """Adds the reference sample to a week.
+
+    Args:
+        campaign: The campaign.
+        posterior: What is known.
+        past_samples: All samples that exist.
+    """
+
+    def __init__(self, campaign: Campaign, posterior: Posterior, past_samples: Sequence[Sample]) -> None:
+        self._campaign, self._posterior = campaign, posterior
+        materials = Counter(sample.reference for sample in past_samples if sample.reference is not None)
+        self._wanted = campaign.surrogate.drift and bool(materials or posterior.samples)
+        self._material = min(materials, key=lambda name: (-materials[name], name)) if materials else None
+
+    def _due(self, wish: Wish) -> bool:
+        return self._wanted and not wish.into and not wish.kept
+
+    def places(self, wish: Wish) -> int:
+        """Count the samples for which the week keeps room beside those that are chosen.
+
+        Args:
+            wish: What a person wants of the week.
+
+        Returns:
+            1 where a reference material is measured, else 0.
+        """
+        return int(self._due(wish) and self._material is not None)
+
+    def pins(self, wish: Wish) -> tuple[Settings, ...]:
+        """Give the settings that must be in the week.
+
+        Args:
+            wish: What a person wants of the week.
+
+        Returns:
+            Those of the wish, and those of the reference sample where there is no reference material.
+        """
+        if not self._due(wish) or self._material is not None:
+            return wish.pins
+        rows = [tuple(row) for row in self._posterior.rows.tolist()]
+        times = Counter(map(str, rows))
+        first = max(range(len(rows)), key=lambda i: (times[str(rows[i])], -i))
+        row = self._posterior.rows[first]
+        allowed = bool(self._posterior.space.feasible(row[None, :])[0])
+        return (self._posterior.space.settings(row), *wish.pins) if allowed else wish.pins
+
+    def join(self, plan: WeekPlan, naming: Naming) -> None:
+        """Write the reference material into a plan, if one is due.
+
+        Args:
+            plan: The plan; gains a sample and its cells.
+            naming: Names the sample.
+        """
+        if self._material is None or not plan.samples or not self._wanted or plan.kept:
+            return
+        name = naming.sample(f"{naming.prefix}-R")
+        empty: dict[str, object] = dict.fromkeys(plan.samples[0])
+        cells = self._campaign.cells_per_sample
+        reason = f"Reference {self._material}: measured every week, so that a drift between weeks shows."
+        plan.samples.append(
+            {**empty, "sample": name, "week": plan.week, "cells": cells, "reference": self._material, "reason": reason}
+        )
+        plan.cells.extend({"cell": cell_id(name, number), "sample": name} for number in range(1, cells + 1))
