@@ -26,6 +26,8 @@ _DRAWS = 32
 _RESTARTS = 2
 _RAW = 256
 _ITERATIONS = 12
+_NEIGHBOURS = (64, 64)
+_RADIUS = 0.06
 
 
 class BotorchPolicy:
@@ -42,6 +44,7 @@ class BotorchPolicy:
 
     def __init__(self, lab: VirtualLab, seed: int) -> None:
         self._lab, self._seed = lab, seed
+        self._rng = np.random.default_rng(seed)
         self._means = pd.DataFrame()
         self._settings = pd.DataFrame()
         names = [name for name in lab.dear if _steers(lab.blueprint.metrics[name])]
@@ -117,8 +120,7 @@ class BotorchPolicy:
             held = {}
             if place and runs[place - 1] == run:
                 held = {column: float(rows[-1, column]) for column in self._lab.space.shared}
-            best = self._lab.space.snap(self._best(acquisition, held)[None, :])
-            rows = np.vstack([rows, best])
+            rows = np.vstack([rows, self._on_grid(acquisition, self._best(acquisition, held), held)])
             acquisition.set_X_pending(torch.tensor(rows))
         return rows
 
@@ -141,6 +143,17 @@ class BotorchPolicy:
             )
             found.append((float(value), point.numpy().ravel()))
         return max(found, key=lambda pair: pair[0])[1]
+
+    def _on_grid(self, acquisition: Any, point: Array, held: dict[int, float]) -> Array:
+        """Take the best neighbour that can be set: rounding alone loses a fifth of the acquisition."""
+        free = [c for c in range(len(point)) if c not in held and c not in self._lab.space.levels]
+        for count in _NEIGHBOURS:
+            around = np.repeat(point[None, :], count, axis=0)
+            around[1:, free] += _RADIUS * self._rng.normal(size=(count - 1, len(free)))
+            around = self._lab.space.snap(around)
+            with torch.no_grad():
+                point = around[int(acquisition(torch.tensor(around)[:, None, :]).argmax())]
+        return point
 
     def _acquisition(self, seed: int) -> Any:
         x = torch.tensor(self._lab.space.unit(self._settings.loc[self._means.index]))

@@ -203,6 +203,23 @@ def test_a_metric_that_helps_nothing_is_named(tmp_path):
     assert not advice.table["reason"].str.contains("came out").any()
 
 
+def test_thresholds_alone_and_one_that_is_measured_already(tmp_path):
+    folder = tmp_path / "lab"
+    folder.mkdir()
+    text = LAB.replace("goal: maximize, worst: 60", "at_least: 80").replace("[0, 1]}", "[0, 1], at_least: 0.5}")
+    (folder / "campaign.yaml").write_text(text)
+    campaign, rng = coatopt.open(folder), np.random.default_rng(3)
+    campaign.record(made(20, "old", rng))
+    new = made(4, "new", rng).drop(columns="ice").assign(coverage=[0.9, 0.1, 0.85, 0.4])
+    campaign.record(new)
+    table = campaign.gate("cycling").table.set_index("sample")
+    assert table.loc["new0", "advice"] == "test"
+    assert "to keep every threshold" in table.loc["new0", "reason"]
+    # A coverage that is measured without error misses its own threshold for certain.
+    assert (table.loc[["new1", "new3"], "p_improves"] == 0).all()
+    assert (table.loc[["new0", "new2"], "p_improves"] > 0.5).all()
+
+
 def test_failed_and_withdrawn_samples_do_not_wait(lab):
     campaign = coatopt.open(lab)
     names = list(campaign.gate("cycling").table["sample"])

@@ -144,7 +144,13 @@ class Assembly:
             if getattr(entry, key) not in (None, False) and owner not in given:
                 self._report((*path, key), f"'{key}' goes with {owner} only", "remove it")
         when = self._condition(path, entry.when, name)
-        shared: dict[str, object] = {"name": name, "stage": entry.stage, "unit": entry.unit, "about": entry.about, "when": when}
+        shared: dict[str, object] = {
+            "name": name,
+            "stage": entry.stage,
+            "unit": entry.unit,
+            "about": entry.about,
+            "when": when,
+        }
         shared["default"] = float(entry.default) if isinstance(entry.default, int) else entry.default
         if entry.value is not None:
             return Fixed(value=entry.value, **shared)  # type: ignore[arg-type]

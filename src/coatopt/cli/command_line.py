@@ -15,6 +15,7 @@ from coatopt.cli.file_commands import convert, ingest
 from coatopt.cli.gate_commands import gate, replicates
 from coatopt.cli.metric_commands import metric
 from coatopt.cli.model_commands import fit
+from coatopt.cli.plan_commands import plan
 from coatopt.cli.shown import AsJson, Debug, Folder, show
 
 app = typer.Typer(
@@ -61,40 +62,7 @@ def schema(debug: Debug = False) -> None:  # noqa: ARG001
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-@app.command()
-def plan(
-    folder: Folder,
-    week: Annotated[str | None, typer.Option(help="ISO week such as 2026-W48; the next week by default.")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed and data give the same plan.")] = 0,
-    runs: Annotated[int | None, typer.Option(min=1, help="At most this many runs of each shared stage.")] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="Exactly this many samples.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan without recording it.")] = False,
-    replan: Annotated[
-        bool, typer.Option("--replan", help="Withdraw what is planned for that week and unmeasured, and plan it anew.")
-    ] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write the table of samples to this CSV file too.")] = None,
-    as_json: AsJson = False,
-    debug: Debug = False,  # noqa: ARG001
-) -> None:
-    """Propose next week's samples, run by run, with a reason for each; and record the plan."""
-    import coatopt
-    from coatopt.cli.progress import progress_bar
-    from coatopt.errors import InputError
-
-    campaign = coatopt.open(folder)
-    if csv is not None and not csv.resolve().parent.is_dir():
-        raise InputError(f"{csv} cannot be written: its folder does not exist; nothing was planned")
-    with progress_bar("loading the models") as progress:
-        tables = campaign.plan(week, seed, runs, samples, dry_run, replan, progress)
-    if csv is not None:
-        try:
-            tables.table.to_csv(csv, index=False)
-        except OSError as error:
-            raise InputError(
-                f"{csv} cannot be written ({error}); the plan itself is done: coatopt plan again prints it"
-            ) from error
-    document = {"recorded": not dry_run, **tables.document}
-    show(document if as_json else (document, campaign.definition), as_json, "show_plan")
+app.command()(plan)
 
 
 @app.command()

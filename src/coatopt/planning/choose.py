@@ -136,8 +136,8 @@ class WeekChooser:
         if len(counts) > 1:
             runs = counts[-best[1]]
             self._notices.append(
-                f"{runs} of {counts[-1]} runs are planned: that gains most for what opening a run costs; --runs N plans "
-                "another number."
+                f"{runs} of {counts[-1]} runs are planned: that gains most for what opening a run costs; --runs N says "
+                "otherwise."
             )
         return best[2]
 

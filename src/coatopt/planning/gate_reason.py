@@ -59,7 +59,7 @@ class GateReasons:
         readings: What was measured on each sample, the metrics that bear on the stage alone.
         promises: What the settings of each sample promise of these metrics, arrays of shape (n,).
         certainty: Share of what happens at the settings that the data explain, shape (n,); None before any prediction.
-        several: Whether there are several goals.
+        goals: How many goals can be predicted.
         stage: The stage.
         places: How many samples it takes.
     """
@@ -69,12 +69,12 @@ class GateReasons:
         readings: Sequence[Sequence[Reading]],
         promises: Mapping[str, Prediction],
         certainty: np.ndarray[tuple[int], np.dtype[np.float64]] | None,
-        several: bool,
+        goals: int,
         stage: str,
         places: int,
     ) -> None:
         self._readings, self._promises, self._certainty = readings, promises, certainty
-        self._several, self._stage, self._places = several, stage, places
+        self._goals, self._stage, self._places = goals, stage, places
 
     def sentence(self, verdict: Verdict) -> str:
         """Say why.
@@ -110,8 +110,8 @@ class GateReasons:
         return "; ".join(parts)
 
     def _chance(self, verdict: Verdict) -> str:
-        front = "to improve on the trade-off" if self._several else "to be better than anything tested"
-        return f"the chance is {verdict.p_improves:.0%} {front}"
+        aims = ("keep every threshold", "be better than anything tested", "improve on the trade-off")
+        return f"the chance is {verdict.p_improves:.0%} to {aims[min(self._goals, 2)]}"
 
     def _gain(self, verdict: Verdict) -> str:
         return f"testing it gains most of what is left; {self._chance(verdict)}"

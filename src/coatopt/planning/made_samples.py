@@ -39,8 +39,8 @@ class Expectation:
 
     @property
     def variance(self) -> Array:
-        """Both together."""
-        return self.unknown + self.scatter
+        """Both together; never nothing, not even where a reading states no error."""
+        return np.maximum(self.unknown + self.scatter, _CERTAIN)
 
 
 Expectations = Mapping[str, Expectation]

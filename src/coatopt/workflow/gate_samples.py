@@ -162,7 +162,7 @@ class _Table:
             [self._readings(sample.id) for sample in waiting.samples],
             promises,
             np.min(known, axis=0) if known else None,
-            sum(metric.is_objective for metric in posterior.wanted()) > 1,
+            sum(metric.is_objective for metric in posterior.wanted()),
             stage.name,
             places,
         )
