@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
-from coatopt.planning.worth import Moments, Worth
+from coatopt.planning.worth import Moments, Worth, tested
 from coatopt.surrogate.belief import overall
 from coatopt.surrogate.contract import Array, Belief
 from coatopt.surrogate.fitting import Posterior
@@ -71,8 +71,9 @@ class Improvement:
 
     @property
     def best(self) -> int | None:
-        """Which measured sample is best by itself: feasible, and of the largest volume or utility."""
-        return self._measured.best()
+        """Position among the posterior's rows of the tested sample that is best by itself, if any is feasible."""
+        best = self._measured.best()
+        return None if best is None else int(tested(self._posterior)[best])
 
     @property
     def improving(self) -> bool:

@@ -223,6 +223,8 @@ class WeekChooser:
     def _expectation(self, filled: _Filled) -> Expectation | None:
         if not isinstance(filled.before, Improvement) or not isinstance(filled.after, Improvement):
             return None
+        if len(filled.rows) == 0:
+            return None
         seed = stream_seed(self._seed, "expectation", self._week)
         return expect(self._posterior, filled.before, filled.after, filled.rows, seed)
 

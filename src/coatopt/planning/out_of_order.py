@@ -80,9 +80,11 @@ def _keep_runs(campaign: Campaign, possible: Possible, frame: Frame, stage: str)
     if late:
         late_anyway, _ = _late_runs(possible.problem(campaign, whole, {}), stage)
         late = late[len(late_anyway) :] if len(late) > len(late_anyway) else []
+    # A powder that is begun waits for the equipment; one that is not is better planned anew.
+    begun = {item.sample for item in possible.work if item.done}
     gone = f"{stage} is out of order from {_day(frame, first)} to {_day(frame, last)}"
     for run in late:
-        samples = runs[run]
+        samples = [name for name in runs[run] if name not in begun]
         possible = possible.without(samples, f"{gone}, so run {run} cannot start in this week.")
     in_week = {(stage, run) for run in runs if run not in late} - _spilling(possible, campaign, shut, stage)
     return replace(possible, this_week=possible.this_week | in_week)

@@ -129,7 +129,7 @@ class WeekFiller:
         """Cut the places where a run opens; places without runs stand alone."""
         places = self._layout.places
         starts = [i for i in range(len(places)) if i == 0 or self._layout.opened(i) or not places[i]]
-        return list(zip(starts, [*starts[1:], len(places)], strict=True))
+        return list(zip(starts, [*starts[1:], len(places)], strict=True)) if places else []
 
     # --- one block -------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from coatopt.campaign.objective import Metric
@@ -18,6 +19,20 @@ from coatopt.surrogate.inference import log_mass
 
 Moments = Mapping[str, tuple[Array, Array]]
 MOST_GOALS = 5
+
+
+def tested(posterior: Posterior) -> NDArray[np.int64]:
+    """Find the samples on which a goal was measured, or without goals, a threshold.
+
+    Args:
+        posterior: The posterior.
+
+    Returns:
+        Their positions among its rows.
+    """
+    goals = [m for m in posterior.wanted() if m.is_objective] or list(posterior.wanted())
+    names = {sample for metric in goals for sample in posterior.metrics[metric.name].data.samples}
+    return np.array([i for i, sample in enumerate(posterior.samples) if sample in names], dtype=np.int64)
 
 
 class Gain(Protocol):
@@ -49,7 +64,7 @@ class Worth:
 
     @staticmethod
     def of(posterior: Posterior) -> Worth:
-        """Take what the posterior says of its own samples as what is known.
+        """Take what the posterior says of tested samples as what is known.
 
         Args:
             posterior: The posterior.
@@ -57,9 +72,9 @@ class Worth:
         Returns:
             The judge.
         """
-        nothing = posterior.rows[:0]
+        nothing, rows = posterior.rows[:0], posterior.rows[tested(posterior)]
         outcomes = {
-            metric.name: overall(*posterior.metrics[metric.name].believing(nothing, 1).moments(posterior.rows))[0]
+            metric.name: overall(*posterior.metrics[metric.name].believing(nothing, 1).moments(rows))[0]
             for metric in posterior.wanted()
         }
         return Worth(posterior, outcomes)
@@ -76,7 +91,7 @@ class Worth:
         both = {name: np.concatenate([known, outcomes[name]]) for name, known in self._outcomes.items()}
         return Worth(self._posterior, both)
 
-    def _kept(self, outcomes: Mapping[str, Array]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _kept(self, outcomes: Mapping[str, Array]) -> NDArray[np.bool_]:
         kept = np.ones(len(next(iter(outcomes.values()))), dtype=bool)
         for metric in self.limits:
             low, high = self._bounds(metric)
@@ -88,7 +103,7 @@ class Worth:
         high = np.inf if metric.at_most is None else self._posterior.standardise(metric, metric.at_most)
         return low, high
 
-    def _build(self, feasible: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Gain:
+    def _build(self, feasible: NDArray[np.bool_]) -> Gain:
         known = self._signs * np.column_stack([self._outcomes[metric.name] for metric in self.goals])[feasible]
         worst = self._worst()
         choice = self._posterior.campaign.planner

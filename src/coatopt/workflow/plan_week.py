@@ -13,13 +13,14 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.writing import campaign_to_dict
 from coatopt.errors import InputError
 from coatopt.ledger.contract import Ledger
-from coatopt.ledger.record import Cell, Entry, Mark, Plan, Run, Sample
+from coatopt.ledger.record import Plan, Sample
 from coatopt.planning.choose import WeekChooser
 from coatopt.planning.contract import WeekPlan
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.version import VERSION
 from coatopt.workflow.evidence import fingerprint, gather
+from coatopt.workflow.plan_entry import plan_entry
 from coatopt.workflow.plan_request import PlanRequest
 from coatopt.workflow.week_calendar import date_week
 from coatopt.workflow.week_wish import Decided, Week, decide
@@ -72,7 +73,7 @@ def plan_week(
     plan = replace(plan, overrides=[*_overrides(week, decided), *wanted])
     if request.record:
         gone = {**decided.withdrawn, **{name: why for name, why in left_out.items() if name in plan.kept}}
-        ledger.append(campaign.name, _entry(campaign, plan, inputs, gone, wanted, by))
+        ledger.append(campaign.name, plan_entry(campaign, plan, inputs, gone, wanted, by))
     return plan
 
 
@@ -155,40 +156,3 @@ def _fingerprint(
         [vars(mark) for mark in ledger.marks(campaign.name) if mark.kind != "withdrawn"],
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
-
-
-def _entry(
-    campaign: Campaign,
-    plan: WeekPlan,
-    inputs: str,
-    gone: Mapping[str, str],
-    decisions: list[dict[str, Any]],
-    by: str,
-) -> Entry:
-    names = [parameter.name for parameter in campaign.parameters]
-    shared = [stage.name for stage in campaign.shared_stages]
-    new = [row for row in plan.samples if row["sample"] not in plan.kept]
-    ids = {row["sample"] for row in new}
-    kept_runs = {row[f"{stage}_run"] for row in plan.samples if row["sample"] in plan.kept for stage in shared}
-    runs = [run for run in plan.runs if run["run"] not in kept_runs]
-    detail: dict[str, Any] = {"week": plan.week, "seed": plan.seed, "samples": len(new), "withdrawn": len(gone)}
-    return Entry(
-        kind="plan",
-        by=by,
-        detail={**detail, **({"overrides": decisions} if decisions else {}), "units": campaign.units()},
-        runs=tuple(Run(id=r["run"], stage=r["stage"], week=plan.week, settings=r["settings"]) for r in runs),
-        samples=tuple(
-            Sample(
-                id=row["sample"],
-                origin="planned",
-                week=plan.week,
-                settings={name: row[name] for name in names},
-                runs=tuple(row[f"{stage}_run"] for stage in shared if row[f"{stage}_run"]),
-                reference=row.get("reference"),
-            )
-            for row in new
-        ),
-        cells=tuple(Cell(id=cell["cell"], sample=cell["sample"]) for cell in plan.cells if cell["sample"] in ids),
-        marks=tuple(Mark(kind="withdrawn", sample=name, reason=why) for name, why in gone.items()),
-        plan=Plan(week=plan.week, seed=plan.seed, inputs=inputs, content=plan.document()),
-    )

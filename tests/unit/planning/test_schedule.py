@@ -6,6 +6,7 @@ import datetime
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from coatopt.planning.schedule import Booking, Schedule, Work, schedule
 
 from strategies.labs import MONDAY, lab
 
+ROOT = Path(__file__).parents[3]
 ANNEALING = Stage(name="annealing", runs_per_week=4, samples_per_run=3, days=1)
 XPS = Stage(name="xps", samples_per_week=12, days=1)
 CYCLING = Stage(name="cycling", channels=16, cells_per_sample=2, days=7)
@@ -61,7 +63,7 @@ def test_the_order_of_the_input_does_not_matter_and_the_same_input_gives_the_sam
         "print([b.document() for b in t.schedule(t.FURNACE_WEEK, t.work(4), t.MONDAY).bookings])"
     )
     again = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env={"PYTHONHASHSEED": "7"}
     )
     assert again.stdout.strip() == str([b.document() for b in plan.bookings])
 

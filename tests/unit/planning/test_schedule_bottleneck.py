@@ -88,8 +88,8 @@ def test_equipment_out_of_order_is_named():
 
 
 def test_two_things_that_are_short_together_are_both_named():
-    furnace = Stage(name="annealing", runs_per_week=2, days=1, at_once=3)
-    mixer = Stage(name="mixing", runs_per_week=2, days=1, at_once=3)
+    furnace = Stage(name="annealing", runs_per_week=2)
+    mixer = Stage(name="mixing", runs_per_week=2)
     sentence = notice(lab(furnace, mixer), work(3, per_run=1, cells=0))
     assert "annealing (3 runs, 2 a week) and mixing (3 runs, 2 a week) are the bottleneck together" in sentence
     assert "1 more run a week (annealing) and 1 more run a week (mixing)" in sentence
