@@ -40,7 +40,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--labs", type=_listed, default=list(BLUEPRINTS), help="names, comma between")
     parser.add_argument("--policies", type=_listed, help="names, comma between; all by default")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--weeks", type=int, default=7, help="weeks or rounds of a campaign, the first one included")
+    parser.add_argument("--weeks", type=int, default=6, help="weeks or rounds of a campaign, the first one included")
     parser.add_argument("--jobs", type=int, default=2, help="processes, each with one thread")
     parser.add_argument("--save", type=Path, help="file of JSON lines to continue and to append to")
     parser.add_argument("--tables", action="store_true", help="print what the file holds and play nothing")

@@ -104,10 +104,17 @@ class Improvement:
             worth = self.worth.log(self.moments(rows))
         else:
             worth = self.worth.log(self._unbelieved(rows)) + self._novelty(rows)
-        if self._posterior.failures is not None:
-            # What fails is worth nothing, so the expectation takes the chance that it works as a factor.
-            worth = worth + np.log1p(-self._posterior.failures.probability(rows))
-        return worth
+        return self._working(worth, rows)
+
+    def _working(self, worth: Array, rows: Rows) -> Array:
+        if self._posterior.failures is None:
+            return worth
+        # What fails is worth nothing, so the expectation takes the chance that it works as a factor.
+        return np.asarray(worth + np.log1p(-self._posterior.failures.probability(rows)))
+
+    def _forgotten(self) -> tuple[str, ...]:
+        """What has to be computed anew once more samples are chosen."""
+        return ("_beliefs", "worth")
 
     def _unbelieved(self, rows: Rows) -> Moments:
         return {name: belief.moments(rows) for name, belief in self._none.items()}
@@ -148,7 +155,7 @@ class Improvement:
             return self
         new = copy(self)
         # The boxes of the space are cut only once something is scored.
-        for name in ("_beliefs", "worth"):
+        for name in self._forgotten():
             vars(new).pop(name, None)
         new._chosen = np.vstack([self._chosen, rows])
         return new

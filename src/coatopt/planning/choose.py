@@ -24,6 +24,7 @@ from coatopt.planning.plan_document import PlanDocument
 from coatopt.planning.pruning import Pruning, usual_settings
 from coatopt.planning.reasoning import Reason, Reasoning
 from coatopt.planning.reference import ReferenceImprovement
+from coatopt.planning.single_goal import improvement
 from coatopt.planning.space_filling import SpaceFilling
 from coatopt.planning.stopping import Expectation, expect
 from coatopt.planning.week import WeekFiller
@@ -198,7 +199,7 @@ class WeekChooser:
             )
             self._notices = [*(text for text in self._notices if text != notice), notice]
         elif planner.acquisition == "analytic" or planner.goals != "trade-off":
-            return Improvement(self._posterior, pending)
+            return improvement(self._posterior, pending)
         return ReferenceImprovement(self._posterior, pending, stream_seed(self._seed, "draws", self._week))
 
     # --- after filling ---------------------------------------------------------------------------------------

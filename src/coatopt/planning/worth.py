@@ -113,6 +113,24 @@ class Worth:
         target = self._signs * np.array([self._posterior.standardise(m, m.target or 0.0) for m in self.goals])
         return UtilityGain(Utility.of(self.goals, worst, target, choice.goals == "tiers"), known)
 
+    @property
+    def threshold(self) -> float:
+        """What a single goal has to beat, as if it were maximised: the best feasible value, at least the worst."""
+        feasible = self._kept(self._outcomes)
+        known = self._signs[0] * self._outcomes[self.goals[0].name][feasible]
+        return float(np.max(known, initial=self._worst()[0]))
+
+    def kept(self, moments: Moments) -> NDArray[np.bool_]:
+        """Tell which samples keep every threshold if they come out as expected.
+
+        Args:
+            moments: Mean and variance of each wanted metric, standardised, each of shape (draws, n).
+
+        Returns:
+            Shape (n,).
+        """
+        return self._kept({name: overall(*pair)[0] for name, pair in moments.items()})
+
     def best(self) -> int | None:
         """Find which of what is known is best by itself.
 

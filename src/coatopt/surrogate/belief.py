@@ -32,7 +32,7 @@ class BelievedProcess:
         cross = process.model.covariance(process.inputs, inputs, process.hyper)
         self._left = process.conditioned.precision @ cross
         own = process.model.covariance(inputs, inputs, process.hyper) - cross.T @ self._left
-        self._factor = cholesky(own + np.diag(np.maximum(noise, 1e-9)), lower=True) if len(inputs) else own
+        self.root = cholesky(own + np.diag(np.maximum(noise, 1e-9)), lower=True) if len(inputs) else own
 
     def latent(self, inputs: Inputs) -> tuple[Array, Array]:
         """Predict c + f.
@@ -43,13 +43,65 @@ class BelievedProcess:
         Returns:
             Mean and variance, standardised, each of shape (m,).
         """
+        mean, variance, _ = self.whitened(inputs)
+        return mean, variance
+
+    def whitened(self, inputs: Inputs) -> tuple[Array, Array, Array]:
+        """Predict c + f, and say how it goes with the believed settings.
+
+        Args:
+            inputs: m settings.
+
+        Returns:
+            Mean and variance, standardised, each of shape (m,); and the covariance with independent standard normal
+            causes of the believed values, shape (k, m).
+        """
         process = self._process
         cross = process.model.covariance(process.inputs, inputs, process.hyper)
         variance = process.own_variance(inputs) - np.einsum("ij,ij->j", cross, process.conditioned.precision @ cross)
+        shared = np.empty((0, len(inputs)))
         if len(self._inputs):
             shared = process.model.covariance(self._inputs, inputs, process.hyper) - self._left.T @ cross
-            variance = variance - (solve_triangular(self._factor, shared, lower=True) ** 2).sum(axis=0)
-        return cross.T @ process.conditioned.weights, np.maximum(variance, 1e-10)
+            shared = solve_triangular(self.root, shared, lower=True)
+        variance = np.maximum(variance - (shared**2).sum(axis=0), 1e-10)
+        return cross.T @ process.conditioned.weights, variance, shared
+
+
+class Fantasies:
+    """Draws of f at k settings, and f elsewhere given each draw.
+
+    Args:
+        process: The conditioned process.
+        rows: The k settings.
+        normal: Standard normal draws, shape (draws, k).
+        encode: Turns rows into inputs.
+        shift: What the past expects of rows.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        rows: Rows,
+        normal: Array,
+        encode: Callable[[Rows], Inputs],
+        shift: Callable[[Rows], Array],
+    ) -> None:
+        self._known = BelievedProcess(process, encode(rows), np.zeros(len(rows)))
+        self._normal, self._encode, self._shift = normal, encode, shift
+        mean, _ = process.latent(encode(rows))
+        self.values = mean + shift(rows) + normal @ self._known.root.T
+
+    def moments(self, rows: Rows) -> tuple[Array, Array]:
+        """Predict f given each draw.
+
+        Args:
+            rows: Shape (m, parameters).
+
+        Returns:
+            Mean, shape (draws, m), and variance, shape (m,), standardised.
+        """
+        mean, variance, whitened = self._known.whitened(self._encode(rows))
+        return mean + self._shift(rows) + self._normal @ whitened, variance
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from coatopt.campaign.design_space import Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
-from coatopt.surrogate.belief import BelievedProcess, GaussianBelief
+from coatopt.surrogate.belief import BelievedProcess, Fantasies, GaussianBelief
 from coatopt.surrogate.contract import Array, Level, Prediction
 from coatopt.surrogate.gaussian_process import Process
 from coatopt.surrogate.kernel import Hyperparameters, Inputs
@@ -124,6 +124,18 @@ class FittedMetric:
         """
         process = BelievedProcess(self.process, self.inputs_of(rows), self.spread(rows, "cell", cells))
         return GaussianBelief(process, self.inputs_of, lambda new: expected(self.past, new, self.scale))
+
+    def fantasies(self, rows: Rows, normal: Array) -> Fantasies:
+        """Draw f at settings.
+
+        Args:
+            rows: Shape (k, parameters).
+            normal: Standard normal draws, shape (draws, k).
+
+        Returns:
+            The draws, and f elsewhere given each.
+        """
+        return Fantasies(self.process, rows, normal, self.inputs_of, lambda new: expected(self.past, new, self.scale))
 
     @property
     def separates_samples(self) -> bool:
