@@ -32,13 +32,7 @@ class Improvement:
         self._gathered = 0.0
 
     def _believing(self, rows: Rows) -> dict[str, Belief]:
-        campaign = self._posterior.campaign
-        return {
-            m.name: self._posterior.metrics[m.name].believing(
-                rows, campaign.cells_per_sample if campaign.measured_on_cells(m.name) else 1
-            )
-            for m in self._metrics
-        }
+        return {metric.name: self._posterior.metrics[metric.name].believing(rows) for metric in self._metrics}
 
     @cached_property
     def _beliefs(self) -> dict[str, Belief]:
@@ -50,9 +44,7 @@ class Improvement:
         # Thresholds first: whether anything is feasible is decided by what is measured, not by what is believed.
         if not self._measured.improving or len(self._chosen) == 0:
             return self._measured
-        return self._measured.knowing(
-            {name: overall(*belief.moments(self._chosen))[0] for name, belief in self._none.items()}
-        )
+        return self._measured.knowing({name: belief.moments(self._chosen)[0] for name, belief in self._none.items()})
 
     @property
     def method(self) -> str:

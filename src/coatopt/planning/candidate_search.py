@@ -18,11 +18,11 @@ from coatopt.planning.contract import Criterion
 Row = NDArray[np.float64]
 Held = Mapping[int, float]
 
-_POOL = 512
+_POOL = 384
 _ANCHORS = 8
-_KEPT = 6
-_NEIGHBOURS = 24
-_RADII = (0.15, 0.08, 0.04, 0.02, 0.01)
+_KEPT = 5
+_NEIGHBOURS = 20
+_RADII = (0.15, 0.06, 0.025, 0.01)
 
 
 @dataclass(frozen=True)

@@ -239,10 +239,9 @@ class _Ranking:
     def least_known(self, metrics: list[str], free: int, places: int) -> list[Verdict]:
         """Take the samples of which least will be known, on average over the stage's metrics."""
         chosen: list[Verdict] = []
-        cells = self._posterior.campaign.cells_per_sample or 1
         while len(chosen) < min(free, places) and self._left.any():
             taken = self._rows[self._chosen]
-            beliefs = [self._posterior.metrics[name].believing(taken, cells).moments(self._rows) for name in metrics]
+            beliefs = [self._posterior.metrics[name].believing(taken).moments(self._rows) for name in metrics]
             unknown = np.mean([overall(*belief)[1] for belief in beliefs], axis=0)
             best = int(np.argmax(np.where(self._left, unknown, -np.inf)))
             chosen.append(self._verdict(best, "test", "exploration", self._gains()))

@@ -14,8 +14,9 @@ from coatopt.campaign.parameter import Levelled
 from coatopt.planning.candidate_search import Held, Row
 from coatopt.planning.contract import Criterion
 
-# All settings that are put back may together cost a sample, or a run, this share of what it is worth.
-_LOSS = 0.05
+# All settings that are put back may together cost a sample, or a run, this share of what it is worth: more where the
+# lab says what is usual than where only the best sample does.
+_LOSS, _LOSS_UNSAID = 0.05, 0.01
 
 
 def usual_settings(space: DesignSpace, best: Row | None) -> Held:
@@ -69,7 +70,8 @@ class Pruning:
     def _group(self, rows: Rows, members: list[int], columns: Sequence[int]) -> Rows:
         before = self._criterion.adding(np.delete(rows, members, axis=0))
         start = self._worth(before, rows[members])
-        floor = start + np.log(1.0 - _LOSS)
+        said = all(self._space.parameters[i].default is not None for i in columns if i in self._usual)
+        floor = start + np.log(1.0 - (_LOSS if said else _LOSS_UNSAID))
         for _ in columns:
             options = []
             for column in columns:

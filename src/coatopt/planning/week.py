@@ -21,10 +21,10 @@ from coatopt.planning.contract import Criterion
 from coatopt.surrogate.fitting import Progress
 
 _MOST_LEVELS = 24
-_SETTINGS = 32
-_INNER = 48
-_FILLED = 3
-_RADII = (0.12, 0.05, 0.02)
+_SETTINGS = 24
+_INNER = 32
+_FILLED = 2
+_RADII = (0.1, 0.03)
 _SHIFTS = 24
 
 

@@ -50,17 +50,21 @@ class Worth:
 
     Args:
         posterior: The posterior; at least one of its metrics steers the planner.
-        outcomes: Means of the wanted metrics of what is known, standardised, shape (k,) each.
+        outcomes: Means of the wanted metrics of what is known, standardised, shape (k,) each; or (draws, k), where
+            draws of parents are scenarios, each with a front of its own.
     """
 
     def __init__(self, posterior: Posterior, outcomes: Mapping[str, Array]) -> None:
-        self._posterior, self._outcomes = posterior, dict(outcomes)
+        self._posterior = posterior
+        given = {name: np.atleast_2d(values) for name, values in outcomes.items()}
+        draws = max(values.shape[0] for values in given.values())
+        self._outcomes = {n: np.broadcast_to(v, (draws, v.shape[1])) for n, v in given.items()}
         self.goals = tuple(metric for metric in posterior.wanted() if metric.is_objective)
         self.limits = tuple(metric for metric in posterior.wanted() if metric.has_threshold)
         self._signs = np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in self.goals])
         feasible = self._kept(self._outcomes)
         self.improving = bool(self.goals) and bool(feasible.any() or not self.limits)
-        self._gain = self._build(feasible) if self.improving else None
+        self._gains = [self._build(kept, d) for d, kept in enumerate(feasible)] if self.improving else []
 
     @staticmethod
     def of(posterior: Posterior) -> Worth:
@@ -74,7 +78,7 @@ class Worth:
         """
         nothing, rows = posterior.rows[:0], posterior.rows[tested(posterior)]
         outcomes = {
-            metric.name: overall(*posterior.metrics[metric.name].believing(nothing, 1).moments(rows))[0]
+            metric.name: overall(*posterior.metrics[metric.name].believing(nothing).moments(rows))[0]
             for metric in posterior.wanted()
         }
         return Worth(posterior, outcomes)
@@ -83,16 +87,22 @@ class Worth:
         """Add outcomes to what is known.
 
         Args:
-            outcomes: Means of the wanted metrics, standardised, shape (k,) each.
+            outcomes: Means of the wanted metrics, standardised, shape (k,) or (draws, k) each.
 
         Returns:
             The judge that knows them too.
         """
-        both = {name: np.concatenate([known, outcomes[name]]) for name, known in self._outcomes.items()}
+        new = {name: np.atleast_2d(outcomes[name]) for name in self._outcomes}
+        draws = max(len(values) for both in (new, self._outcomes) for values in both.values())
+
+        def all_draws(values: Array) -> Array:
+            return np.broadcast_to(values, (draws, values.shape[1]))
+
+        both = {n: np.hstack([all_draws(known), all_draws(new[n])]) for n, known in self._outcomes.items()}
         return Worth(self._posterior, both)
 
     def _kept(self, outcomes: Mapping[str, Array]) -> NDArray[np.bool_]:
-        kept = np.ones(len(next(iter(outcomes.values()))), dtype=bool)
+        kept = np.ones(next(iter(outcomes.values())).shape, dtype=bool)
         for metric in self.limits:
             low, high = self._bounds(metric)
             kept &= (outcomes[metric.name] >= low) & (outcomes[metric.name] <= high)
@@ -103,8 +113,12 @@ class Worth:
         high = np.inf if metric.at_most is None else self._posterior.standardise(metric, metric.at_most)
         return low, high
 
-    def _build(self, feasible: NDArray[np.bool_]) -> Gain:
-        known = self._signs * np.column_stack([self._outcomes[metric.name] for metric in self.goals])[feasible]
+    def _values(self, draw: int = 0) -> Array:
+        """Goals of what is known in one draw, all to be maximised, shape (k, goals)."""
+        return np.asarray(self._signs * np.column_stack([self._outcomes[metric.name][draw] for metric in self.goals]))
+
+    def _build(self, feasible: NDArray[np.bool_], draw: int) -> Gain:
+        known = self._values(draw)[feasible]
         worst = self._worst()
         choice = self._posterior.campaign.planner
         if choice.goals == "trade-off":
@@ -116,9 +130,8 @@ class Worth:
     @property
     def threshold(self) -> float:
         """What a single goal has to beat, as if it were maximised: the best feasible value, at least the worst."""
-        feasible = self._kept(self._outcomes)
-        known = self._signs[0] * self._outcomes[self.goals[0].name][feasible]
-        return float(np.max(known, initial=self._worst()[0]))
+        feasible = self._kept(self._outcomes)[0]
+        return float(np.max(self._values()[feasible, 0], initial=self._worst()[0]))
 
     def kept(self, moments: Moments) -> NDArray[np.bool_]:
         """Tell which samples keep every threshold if they come out as expected.
@@ -129,7 +142,7 @@ class Worth:
         Returns:
             Shape (n,).
         """
-        return self._kept({name: overall(*pair)[0] for name, pair in moments.items()})
+        return self._kept({name: overall(*pair)[0][None] for name, pair in moments.items()})[0]
 
     def best(self) -> int | None:
         """Find which of what is known is best by itself.
@@ -138,11 +151,10 @@ class Worth:
             Its position: feasible, and of the largest product of distances from the worst acceptable values, or the
             least short of them; None where nothing is feasible.
         """
-        feasible = self._kept(self._outcomes)
+        feasible = self._kept(self._outcomes)[0]
         if not self.goals or not feasible.any():
             return None
-        values = self._signs * np.column_stack([self._outcomes[metric.name] for metric in self.goals])
-        gaps = values - self._worst()
+        gaps = self._values() - self._worst()
         # With nothing beyond the worst values in every goal, the least short of them is best.
         product = np.where((gaps > 0).all(axis=1), np.prod(np.maximum(gaps, 0.0), axis=1), gaps.min(axis=1))
         return int(np.argmax(np.where(feasible, product, -np.inf)))
@@ -153,7 +165,7 @@ class Worth:
     @property
     def reached(self) -> float:
         """Hypervolume, or best utility, of what is known; 0 while nothing is feasible."""
-        return self._gain.volume() if self._gain else 0.0
+        return float(np.mean([gain.volume() for gain in self._gains])) if self._gains else 0.0
 
     @property
     def method(self) -> str:
@@ -196,13 +208,18 @@ class Worth:
             Shape (n,).
         """
         worth = self.log_feasible(moments)
-        if self._gain is not None:
+        if self._gains:
             pairs = [moments[goal.name] for goal in self.goals]
-            draws = max(mean.shape[0] for mean, _ in pairs)
-            n = worth.shape[1]
-            mean, sd = (
-                np.stack([np.broadcast_to(pair[k], (draws, n)) for pair in pairs], axis=-1).reshape(draws * n, -1)
-                for k in (0, 1)
+            draws, n = max(len(self._gains), *(len(mean) for mean, _ in pairs)), worth.shape[1]
+            mean, variance = (
+                np.stack([np.broadcast_to(pair[k], (draws, n)) for pair in pairs], axis=-1) for k in (0, 1)
             )
-            worth = worth + self._gain.log_gain(self._signs * mean, np.sqrt(sd)).reshape(draws, n)
+            worth = worth + self._log_gain(self._signs * mean, np.sqrt(variance))
         return np.asarray(logsumexp(worth, axis=0) - np.log(len(worth)))
+
+    def _log_gain(self, mean: Array, sd: Array) -> Array:
+        """Improvement in each draw, shape (draws, n), of goals of shape (draws, n, goals)."""
+        draws, n, goals = mean.shape
+        if len(self._gains) == 1:
+            return self._gains[0].log_gain(mean.reshape(-1, goals), sd.reshape(-1, goals)).reshape(draws, n)
+        return np.stack([gain.log_gain(*pair) for gain, *pair in zip(self._gains, mean, sd, strict=True)])

@@ -1,12 +1,13 @@
-"""What a metric would be at new settings once some chosen ones are measured, their values believed to be as predicted.
+"""What a metric would be at new settings once f is known at some chosen ones, believed to be as expected there.
 
 The kriging believer (Ginsbourger et al., 2010): believing the mean leaves every mean as it is and takes away
-variance, so chosen samples keep others from crowding around them.
+variance, so chosen samples keep others from crowding around them. What is believed is f itself, without scatter: a
+second sample of one setting improves no trade-off that the first has not improved already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from coatopt.surrogate.contract import Array, Belief
 from coatopt.surrogate.gaussian_process import Process
 from coatopt.surrogate.kernel import Inputs
 
+_JITTER = 1e-8
+
 
 class BelievedProcess:
     """A process that believes its own mean at k settings.
@@ -24,15 +27,14 @@ class BelievedProcess:
     Args:
         process: The conditioned process.
         inputs: The k settings.
-        noise: Variance around f with which each will be known, standardised, shape (k,).
     """
 
-    def __init__(self, process: Process, inputs: Inputs, noise: Array) -> None:
+    def __init__(self, process: Process, inputs: Inputs) -> None:
         self._process, self._inputs = process, inputs
         cross = process.model.covariance(process.inputs, inputs, process.hyper)
         self._left = process.conditioned.precision @ cross
         own = process.model.covariance(inputs, inputs, process.hyper) - cross.T @ self._left
-        self.root = cholesky(own + np.diag(np.maximum(noise, 1e-9)), lower=True) if len(inputs) else own
+        self.root = cholesky(own + _JITTER * np.eye(len(inputs)), lower=True) if len(inputs) else own
 
     def latent(self, inputs: Inputs) -> tuple[Array, Array]:
         """Predict c + f.
@@ -86,7 +88,7 @@ class Fantasies:
         encode: Callable[[Rows], Inputs],
         shift: Callable[[Rows], Array],
     ) -> None:
-        self._known = BelievedProcess(process, encode(rows), np.zeros(len(rows)))
+        self._known = BelievedProcess(process, encode(rows))
         self._normal, self._encode, self._shift = normal, encode, shift
         mean, _ = process.latent(encode(rows))
         self.values = mean + shift(rows) + normal @ self._known.root.T
@@ -125,22 +127,41 @@ class GaussianBelief:
         return (mean + self.shift(rows))[None], variance[None]
 
 
-@dataclass(frozen=True)
 class NetworkBelief:
-    """Belief of a metric with parents: normally distributed for each draw of them.
+    """Belief of a metric with parents: one of a normally distributed child for each draw of the parents.
 
-    ``encode`` takes rows and their parents, shape (n, parents), standardised; ``normal`` holds draws, shape
-    (draws, parents).
+    A draw is a scenario that holds everywhere: each parent is off by the same number of its standard deviations, so
+    a chosen sample and its neighbours have the same parents, and believing it does not shift their means.
+
+    Args:
+        child: The process of the metric, given parameters and parents.
+        chosen: Settings where f is believed to be as expected, shape (k, parameters).
+        parents: The parents, nothing of them believed.
+        encode: Takes rows and their parents, shape (n, parents), standardised.
+        shift: What the past expects of rows.
+        normal: Standard normal draws, shape (draws, parents).
     """
 
-    child: BelievedProcess
-    parents: Mapping[str, Belief]
-    encode: Callable[[Rows, Array], Inputs]
-    shift: Callable[[Rows], Array]
-    normal: Array
+    def __init__(
+        self,
+        child: Process,
+        chosen: Rows,
+        parents: Sequence[Belief],
+        encode: Callable[[Rows, Array], Inputs],
+        shift: Callable[[Rows], Array],
+        normal: Array,
+    ) -> None:
+        self._parents, self._encode, self._shift, self._normal = parents, encode, shift, normal
+        self._scenarios = [BelievedProcess(child, encode(chosen, drawn)) for drawn in self._drawn(chosen)]
+
+    def _drawn(self, rows: Rows) -> Array:
+        """Parents of rows in each scenario, shape (draws, n, parents)."""
+        known = [overall(*parent.moments(rows)) for parent in self._parents]
+        means, variances = (np.column_stack(part) for part in zip(*known, strict=True))
+        return np.asarray(means[None] + np.sqrt(variances)[None] * self._normal[:, None, :])
 
     def moments(self, rows: Rows) -> tuple[Array, Array]:
-        """Predict f for each draw of the parents.
+        """Predict f in each scenario.
 
         Args:
             rows: Shape (n, parameters).
@@ -148,12 +169,11 @@ class NetworkBelief:
         Returns:
             Mean and variance, standardised, each of shape (draws, n).
         """
-        known = [overall(*parent.moments(rows)) for parent in self.parents.values()]
-        means, variances = (np.column_stack(part) for part in zip(*known, strict=True))
-        draws, n = len(self.normal), len(rows)
-        drawn = means[None] + np.sqrt(variances)[None] * self.normal[:, None, :]
-        mean, variance = self.child.latent(self.encode(np.tile(rows, (draws, 1)), drawn.reshape(draws * n, -1)))
-        return mean.reshape(draws, n) + self.shift(rows), variance.reshape(draws, n)
+        pairs = [
+            scenario.latent(self._encode(rows, drawn))
+            for scenario, drawn in zip(self._scenarios, self._drawn(rows), strict=True)
+        ]
+        return np.stack([mean for mean, _ in pairs]) + self._shift(rows), np.stack([variance for _, variance in pairs])
 
 
 def overall(mean: Array, variance: Array) -> tuple[Array, Array]:

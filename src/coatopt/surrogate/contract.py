@@ -37,7 +37,7 @@ class Prediction:
 
 
 class Belief(Protocol):
-    """A metric once some chosen settings are measured, their values believed to be as predicted."""
+    """A metric once f is known at some chosen settings, believed to be as expected."""
 
     def moments(self, rows: Rows) -> tuple[Array, Array]:
         """Mean and variance of f, standardised, each of shape (draws, n), normal for each draw of parents."""
@@ -71,8 +71,8 @@ class MetricPosterior(Protocol):
     def joint(self, rows: Rows, seed: int) -> tuple[Array, Array]:
         """Mean, shape (n,), and covariance, shape (n, n), of f on the scale of the model."""
 
-    def believing(self, rows: Rows, cells: int) -> Belief:
-        """The metric once these settings, shape (k, parameters), are measured, each on so many cells."""
+    def believing(self, rows: Rows) -> Belief:
+        """The metric once f is known at these settings, shape (k, parameters), and is there as expected."""
 
     def spread(self, rows: Rows, level: Level, cells: int = 1) -> Array:
         """Variance around f of the true value of a sample or of the mean of its cells, shape (n,)."""

@@ -112,17 +112,16 @@ class FittedMetric:
         mean, covariance = self.process.joint(self.inputs_of(rows, extra))
         return mean + expected(self.past, rows, self.scale), covariance
 
-    def believing(self, rows: Rows, cells: int) -> GaussianBelief:
-        """Believe that settings will be measured as predicted.
+    def believing(self, rows: Rows) -> GaussianBelief:
+        """Believe that f is as expected at some settings.
 
         Args:
             rows: Shape (k, parameters); none is possible.
-            cells: How many cells each gets.
 
         Returns:
             The belief.
         """
-        process = BelievedProcess(self.process, self.inputs_of(rows), self.spread(rows, "cell", cells))
+        process = BelievedProcess(self.process, self.inputs_of(rows))
         return GaussianBelief(process, self.inputs_of, lambda new: expected(self.past, new, self.scale))
 
     def fantasies(self, rows: Rows, normal: Array) -> Fantasies:

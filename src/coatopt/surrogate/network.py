@@ -16,7 +16,7 @@ from scipy.stats import norm, qmc
 from coatopt.campaign.design_space import Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
-from coatopt.surrogate.belief import BelievedProcess, NetworkBelief
+from coatopt.surrogate.belief import NetworkBelief
 from coatopt.surrogate.contract import Array, Level, MetricPosterior, Prediction
 from coatopt.surrogate.fitted_metric import expected
 from coatopt.surrogate.held_out import FEWEST
@@ -28,7 +28,7 @@ from coatopt.surrogate.training_data import TrainingData
 
 _DRAWS = 64
 _JOINT_DRAWS = 32
-_BELIEF_DRAWS = 16
+_BELIEF_DRAWS = 8
 # A standardised parent spans about four standard deviations, an encoded parameter one.
 _SPAN = 4.0
 
@@ -178,22 +178,19 @@ class NetworkMetric:
         factor = np.sqrt(variance / np.diag(covariance))
         return mean, covariance * factor[:, None] * factor[None, :]
 
-    def believing(self, rows: Rows, cells: int) -> NetworkBelief:
-        """Believe that settings, and their parents, will be measured as predicted.
+    def believing(self, rows: Rows) -> NetworkBelief:
+        """Believe that f is as expected at some settings, in every scenario of the parents.
 
         Args:
             rows: Shape (k, parameters); none is possible.
-            cells: How many cells each gets.
 
         Returns:
             The belief.
         """
-        parents = {name: parent.believing(rows, cells) for name, parent in self.parents.items()}
-        middle = np.column_stack([parent.latent(rows)[0] for parent in self.parents.values()])
-        noise = self.child.spread(rows, "cell", cells)
         return NetworkBelief(
-            child=BelievedProcess(self.child.process, self._inputs_of(rows, middle), noise),
-            parents=parents,
+            child=self.child.process,
+            chosen=rows,
+            parents=[parent.believing(rows[:0]) for parent in self.parents.values()],
             encode=self._inputs_of,
             shift=lambda new: expected(self.child.past, new, self.child.scale),
             normal=self._normal[:_BELIEF_DRAWS],
