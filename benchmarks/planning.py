@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "replicates" in options.sections:
             replicates.main([])
         if "calendar" in options.sections:
-            calendar_speed.main([])
+            calendar_speed.main(calendar_speed.LABS)
         if "acquisition" in options.sections:
             acquisition(options.cases)
 

@@ -1,4 +1,4 @@
-"""Runs whose samples share columns: our search against exhaustive search, SLSQP equalities and random-start joint search.
+"""Runs whose samples share columns: our search against exhaustive search, equalities by SLSQP and random-start search.
 
 All batches are judged by one Monte Carlo acquisition on the same posterior.
 """

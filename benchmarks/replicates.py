@@ -6,6 +6,7 @@ Run: python benchmarks/replicates.py [--labs 500] [--seed 1]
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -76,12 +77,16 @@ def simulated(scatter: Scatter, allocation: Allocation, repeats: int, rng: np.ra
     return float((of_run + of_sample + of_cell).mean(axis=(1, 2, 3)).var())
 
 
-def main() -> None:
-    """Print how far from the best the answers are, and how far the formula is from simulated data."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print how far from the best the answers are, and how far the formula is from simulated data.
+
+    Args:
+        arguments: Command line.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labs", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     for name, values in gaps(options.labs, options.seed).items():
         print(f"{name:18s} {len(values):4d} labs: worst {values.max():.3%} from the best, mean {values.mean():.4%}")
     rng = np.random.default_rng(options.seed)

@@ -137,14 +137,13 @@ class WeekFiller:
         held = self._held(rows, start)
         self._assign_pins(held, start, end)
         opened = [i for stage in self._layout.opened(start) for i in self._columns[stage]]
-        trials: list[tuple[float, int, Rows, int]] = []
+        trials: list[tuple[float, int, Rows, Criterion, int]] = []
         for number, settings in enumerate(self._outer(rows, criterion, opened, start, end)):
-            filled, forced = self._fill_places(rows, criterion, {**held, **settings}, start, end)
-            trials.append((_added(criterion, filled[start:]).gain, -number, filled, forced))
-        gain, _, filled, forced = max(trials, key=lambda trial: trial[:2])
+            filled, after, forced = self._fill_places(rows, criterion, {**held, **settings}, start, end)
+            trials.append((after.gain, -number, filled, after, forced))
+        _, _, filled, after, forced = max(trials, key=lambda trial: trial[:2])
         self.forced_repeats += forced
-        filled = self._polish(filled, criterion, gain, opened, start, end)
-        return filled, _added(criterion, filled[start:])
+        return self._polish(filled, criterion, after, opened, start, end)
 
     def _held(self, rows: Rows, place: int) -> dict[int, float]:
         """Collect the settings of the runs that stay open at a place."""
@@ -222,7 +221,7 @@ class WeekFiller:
 
     def _fill_places(
         self, rows: Rows, criterion: Criterion, held: dict[int, float], start: int, end: int
-    ) -> tuple[Rows, int]:
+    ) -> tuple[Rows, Criterion, int]:
         """Fill the places of a block one after another; also say how many had to repeat the one before."""
         filled, worth, forced = rows, criterion, 0
         for place in range(start, end):
@@ -236,10 +235,8 @@ class WeekFiller:
                     raise
                 # The run's settings leave room for nothing else: repeat the sample that opened it.
                 row, forced = filled[-1], forced + 1
-            filled = np.vstack([filled, row])
-            if place + 1 < end:
-                worth = worth.add(row)
-        return filled, forced
+            filled, worth = np.vstack([filled, row]), worth.add(row)
+        return filled, worth, forced
 
     # --- polishing -------------------------------------------------------------------------------------------
 
@@ -251,57 +248,55 @@ class WeekFiller:
             closed = set(self._columns) if end == len(rows) else set(self._layout.opened(end))
             # What a run shares with samples of other blocks stays as it is.
             opened = [i for stage in self._layout.opened(start) if stage in closed for i in self._columns[stage]]
-            gain = _added(before, rows[start:end]).gain
-            moved = self._polish(rows[:end], before, gain, opened, start, end)
-            rows = np.vstack([moved, rows[end:]])
+            after = _added(before, rows[start:end])
+            rows, _ = self._polish(rows, before, after, opened, start, end)
         return rows
 
-    def _polish(self, rows: Rows, criterion: Criterion, gain: float, opened: list[int], start: int, end: int) -> Rows:
+    def _polish(
+        self, rows: Rows, criterion: Criterion, after: Criterion, opened: list[int], start: int, end: int
+    ) -> tuple[Rows, Criterion]:
         """Move shared settings and single samples as long as the block gains by it."""
         block = rows[start:end].copy()
         shared = {i for columns in self._columns.values() for i in columns}
         for radius in _RADII:
             if opened and end - start > 1:
-                block, gain = self._shift(block, criterion, gain, opened, start, radius)
+                block, after = self._shift(block, criterion, after, opened, start, radius)
             for j in range(len(block)):
                 others = np.delete(block, j, axis=0)
                 held = {i: float(block[j, i]) for i in shared if end - start > 1 or i not in opened}
                 fixed = {**held, **self._pins.get(start + j, {})}
                 chosen = np.vstack([rows[:start], others, rows[end:]])
-                alone = criterion.adding(others)
-                row = self._search.nearby(alone, block[j], radius, fixed, chosen)
                 tried = block.copy()
-                tried[j] = row
-                if (tried[j] != block[j])[~(np.isnan(tried[j]) & np.isnan(block[j]))].any():
-                    worth = _added(criterion, tried).gain
-                    if worth > gain:
-                        block, gain = tried, worth
-        return np.vstack([rows[:start], block, rows[end:]])
+                tried[j] = self._search.nearby(criterion.adding(others), block[j], radius, fixed, chosen)
+                block, after = _better(criterion, block, after, tried)
+        return np.vstack([rows[:start], block, rows[end:]]), after
 
     def _shift(
-        self, block: Rows, criterion: Criterion, gain: float, opened: list[int], start: int, radius: float
-    ) -> tuple[Rows, float]:
+        self, block: Rows, criterion: Criterion, after: Criterion, opened: list[int], start: int, radius: float
+    ) -> tuple[Rows, Criterion]:
         """Try other shared settings for all samples of a block: the first-order best, kept if it is better indeed."""
         pinned = {i for j in range(len(block)) for i in self._pins.get(start + j, {})}
         free = [i for i in opened if i not in pinned]
         still = {i: float(value) for i, value in enumerate(block[0]) if i not in free}
-        if not free:
-            return block, gain
-        moved = self._space.neighbours(block[0], _SHIFTS, radius, self._search.rng, still)
-        if len(moved) == 0:
-            return block, gain
+        moved = self._space.neighbours(block[0], _SHIFTS, radius, self._search.rng, still) if free else block[:0]
         trials = np.repeat(block[None], len(moved), axis=0)
         trials[:, :, free] = moved[:, None, free]
-        allowed = self._space.feasible(trials.reshape(-1, block.shape[1])).reshape(len(moved), -1).all(axis=1)
+        allowed = self._space.feasible(trials.reshape(-1, block.shape[1])).reshape(len(moved), len(block)).all(axis=1)
         trials = trials[allowed]
         if len(trials) == 0:
-            return block, gain
+            return block, after
         total = np.zeros(len(trials))
         for j in range(len(block)):
             total += np.exp(criterion.adding(np.delete(block, j, axis=0)).score(trials[:, j]))
-        best = trials[int(np.argmax(total))]
-        worth = _added(criterion, best).gain
-        return (best, worth) if worth > gain else (block, gain)
+        return _better(criterion, block, after, trials[int(np.argmax(total))])
+
+
+def _better(criterion: Criterion, block: Rows, after: Criterion, tried: Rows) -> tuple[Rows, Criterion]:
+    """Keep the block that gains more, with the criterion that has it."""
+    if ((tried == block) | (np.isnan(tried) & np.isnan(block))).all():
+        return block, after
+    other = _added(criterion, tried)
+    return (tried, other) if other.gain > after.gain else (block, after)
 
 
 def _added(criterion: Criterion, rows: Rows) -> Criterion:

@@ -8,7 +8,7 @@ second sample of one setting improves no trade-off that the first has not improv
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
@@ -106,13 +106,20 @@ class Fantasies:
         return mean + self._shift(rows) + self._normal @ whitened, variance
 
 
-@dataclass(frozen=True)
 class GaussianBelief:
-    """Belief of a metric that is normally distributed; ``shift`` is what its past expects of rows."""
+    """Belief of a metric that is normally distributed.
 
-    process: BelievedProcess
-    encode: Callable[[Rows], Inputs]
-    shift: Callable[[Rows], Array]
+    Args:
+        process: The process with what is believed.
+        encode: Turns rows into inputs.
+        shift: What the past expects of rows.
+    """
+
+    def __init__(
+        self, process: BelievedProcess, encode: Callable[[Rows], Inputs], shift: Callable[[Rows], Array]
+    ) -> None:
+        self._process, self._encode, self._shift = process, encode, shift
+        self._last: tuple[Rows, tuple[Array, Array]] | None = None
 
     def moments(self, rows: Rows) -> tuple[Array, Array]:
         """Predict f.
@@ -123,8 +130,11 @@ class GaussianBelief:
         Returns:
             Mean and variance, standardised, each of shape (1, n).
         """
-        mean, variance = self.process.latent(self.encode(rows))
-        return (mean + self.shift(rows))[None], variance[None]
+        # A parent is asked the same by each of its children.
+        if self._last is None or self._last[0] is not rows:
+            mean, variance = self._process.latent(self._encode(rows))
+            self._last = rows, ((mean + self._shift(rows))[None], variance[None])
+        return self._last[1]
 
 
 class NetworkBelief:
@@ -137,7 +147,8 @@ class NetworkBelief:
         child: The process of the metric, given parameters and parents.
         chosen: Settings where f is believed to be as expected, shape (k, parameters).
         parents: The parents, nothing of them believed.
-        encode: Takes rows and their parents, shape (n, parents), standardised.
+        encode: Turns rows into inputs without their parents, which come last among the distance columns.
+        span: Width of a standardised parent in that column.
         shift: What the past expects of rows.
         normal: Standard normal draws, shape (draws, parents).
     """
@@ -147,18 +158,22 @@ class NetworkBelief:
         child: Process,
         chosen: Rows,
         parents: Sequence[Belief],
-        encode: Callable[[Rows, Array], Inputs],
+        encode: Callable[[Rows], Inputs],
+        span: float,
         shift: Callable[[Rows], Array],
         normal: Array,
     ) -> None:
-        self._parents, self._encode, self._shift, self._normal = parents, encode, shift, normal
-        self._scenarios = [BelievedProcess(child, encode(chosen, drawn)) for drawn in self._drawn(chosen)]
+        self._parents, self._encode, self._span = parents, encode, span
+        self._shift, self._normal = shift, normal
+        self._scenarios = [BelievedProcess(child, inputs) for inputs in self._inputs(chosen)]
 
-    def _drawn(self, rows: Rows) -> Array:
-        """Parents of rows in each scenario, shape (draws, n, parents)."""
+    def _inputs(self, rows: Rows) -> list[Inputs]:
+        """Inputs of rows with their parents in each scenario."""
         known = [overall(*parent.moments(rows)) for parent in self._parents]
         means, variances = (np.column_stack(part) for part in zip(*known, strict=True))
-        return np.asarray(means[None] + np.sqrt(variances)[None] * self._normal[:, None, :])
+        drawn = means[None] + np.sqrt(variances)[None] * self._normal[:, None, :]
+        bare = self._encode(rows)
+        return [replace(bare, distance=np.hstack([bare.distance, each / self._span])) for each in drawn]
 
     def moments(self, rows: Rows) -> tuple[Array, Array]:
         """Predict f in each scenario.
@@ -169,10 +184,7 @@ class NetworkBelief:
         Returns:
             Mean and variance, standardised, each of shape (draws, n).
         """
-        pairs = [
-            scenario.latent(self._encode(rows, drawn))
-            for scenario, drawn in zip(self._scenarios, self._drawn(rows), strict=True)
-        ]
+        pairs = [scenario.latent(inputs) for scenario, inputs in zip(self._scenarios, self._inputs(rows), strict=True)]
         return np.stack([mean for mean, _ in pairs]) + self._shift(rows), np.stack([variance for _, variance in pairs])
 
 

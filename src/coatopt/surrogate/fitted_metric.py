@@ -63,6 +63,7 @@ class FittedMetric:
     ) -> None:
         self.scale, self.encoding, self.effects, self.known = scale, encoding, effects, known
         self.process, self.past = process, past
+        self._plain: GaussianBelief | None = None
 
     @property
     def metric(self) -> Metric:
@@ -121,8 +122,13 @@ class FittedMetric:
         Returns:
             The belief.
         """
+        if len(rows) == 0 and self._plain is not None:
+            return self._plain
         process = BelievedProcess(self.process, self.inputs_of(rows))
-        return GaussianBelief(process, self.inputs_of, lambda new: expected(self.past, new, self.scale))
+        belief = GaussianBelief(process, self.inputs_of, lambda new: expected(self.past, new, self.scale))
+        if len(rows) == 0:
+            self._plain = belief
+        return belief
 
     def fantasies(self, rows: Rows, normal: Array) -> Fantasies:
         """Draw f at settings.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ class Kernel:
     bent: tuple[int, ...] = ()
     parents: int = 0
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The terms of f: of the parents, of the process parameters, and of these for each level."""
         count = max(self.groups, default=-1) + 1

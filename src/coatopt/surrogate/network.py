@@ -20,7 +20,6 @@ from coatopt.surrogate.belief import NetworkBelief
 from coatopt.surrogate.contract import Array, Level, MetricPosterior, Prediction
 from coatopt.surrogate.fitted_metric import expected
 from coatopt.surrogate.held_out import FEWEST
-from coatopt.surrogate.kernel import Inputs
 from coatopt.surrogate.made_sample import parent_values
 from coatopt.surrogate.scale import Scale
 from coatopt.surrogate.single_metric import Choice, SingleMetric
@@ -191,13 +190,11 @@ class NetworkMetric:
             child=self.child.process,
             chosen=rows,
             parents=[parent.believing(rows[:0]) for parent in self.parents.values()],
-            encode=self._inputs_of,
+            encode=self.child.inputs_of,
+            span=_SPAN,
             shift=lambda new: expected(self.child.past, new, self.child.scale),
             normal=self._normal[:_BELIEF_DRAWS],
         )
-
-    def _inputs_of(self, rows: Rows, parents: Array) -> Inputs:
-        return self.child.inputs_of(rows, parents / _SPAN)
 
     def likeness(self, rows: Rows, others: Rows) -> Array:
         """Say how much one setting teaches of another, the parents as they are expected to be.
