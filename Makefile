@@ -7,7 +7,7 @@ CAMPAIGN ?= campaigns/mechanofusion-ncm82
 WEEK ?= 2026-W48
 SEED ?= 1
 
-.PHONY: plan test bench surrogates serve lint clean
+.PHONY: plan test bench weeks surrogates serve lint clean
 
 plan: $(VENV)/core
 	$(BIN)/coatopt plan $(CAMPAIGN) --week $(WEEK) --seed $(SEED) --dry-run
@@ -25,6 +25,12 @@ bench: $(VENV)/test
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/surrogates.py
 	$(BIN)/python benchmarks/impedance_fit.py
+	$(BIN)/python benchmarks/planning.py
+
+# Closed loops in four virtual labs: an hour and a half on two cores.
+weeks: $(VENV)/test
+	$(BIN)/python benchmarks/weeks.py --jobs 2
+	$(BIN)/python benchmarks/weeks.py gate --jobs 2
 
 # The kept models that come with coatopt, from the published measurements; the same data give the same files.
 surrogates: $(VENV)/core

@@ -104,6 +104,11 @@ def campaigns(draw: st.DrawFn) -> dict[str, Any]:
     }
     tree["stages"][0] |= {"runs_per_week": draw(counts), "samples_per_run": draw(counts), "days": 0.5}
     tree["stages"][-1] |= {"channels": 40, "cells_per_sample": draw(st.integers(1, 4))}
+    if draw(st.booleans()):
+        tree["stages"][0] |= {"at_once": draw(counts), "cost_per_run": 2.5, "batch_mass": "2.0 g", "balance": "NCM"}
+        tree["stages"][-1] |= {"gated": len(stages) > 1, "cost_per_cell": 1, "work_hours": 0.5}
+        tree["planner"] = {"exploration": 0.25, "acquisition": draw(st.sampled_from(["analytic", "reference"]))}
+        tree["lab"] = {"working_days": ["mon", "sat"], "holidays": ["2026-12-25"], "people_hours": 12}
     first = every[0]
     if draw(st.booleans()):
         tree["parameters"] |= {f"part{i}": {"stage": stages[0], "unit": "%", "range": [0, 60]} for i in range(3)}
