@@ -155,7 +155,8 @@ def show_history(document: dict[str, Any]) -> None:
     for event in document["events"]:
         # What an ingest was derived from is long; --json has it.
         short = {key: value for key, value in event["detail"].items() if not isinstance(value, dict | list)}
-        detail = ", ".join(f"{key} {value}" for key, value in short.items())
+        decided = [f"{o['what']} {o['text']}, since {o['because']}" for o in event["detail"].get("overrides", ())]
+        detail = "; ".join([", ".join(f"{key} {value}" for key, value in short.items()), *decided])
         events.add_row(str(event["number"]), event["at"], escape(event["by"]), event["kind"], escape(detail))
     console.print(events)
     table = titled_table(console, "Measurements")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,9 +55,7 @@ def plan(
     from coatopt.errors import InputError
 
     campaign = coatopt.open(folder)
-    for path in (csv, to):
-        if path is not None and not path.resolve().parent.is_dir():
-            raise InputError(f"{path} cannot be written: its folder does not exist; nothing was planned")
+    _check_writable(csv, to)
     changes: dict[str, Any] = {
         "start": start, "closed": closed, "pin": pin, "forbid": forbid, "swap": swap, "add": add, "because": because,
     }  # fmt: skip
@@ -70,12 +69,29 @@ def plan(
             from coatopt.workflow.export_week import export_week
 
             written = export_week(campaign.definition, tables, to, str(folder))
-    except OSError as error:
+    except (OSError, InputError) as error:
+        path = csv if to is None or getattr(error, "filename", "") == str(csv) else to
         raise InputError(
-            f"{csv if error.filename == str(csv) else to} cannot be written ({error}); the plan itself is done: "
-            "coatopt plan again prints it"
+            f"{path} cannot be written ({error}); the plan itself is done: coatopt plan {folder} --week {tables.week} "
+            "prints it"
         ) from error
     document = {"recorded": not dry_run, **tables.document}
     if to is not None:
         document["files"] = [str(to / name) for name in written]
     show(document if as_json else (document, campaign.definition), as_json, "show_plan", "plan_display")
+
+
+def _check_writable(csv: Path | None, to: Path | None) -> None:
+    """Refuse places where nothing can be written before a week is planned and recorded."""
+    from coatopt.errors import InputError
+
+    for path in (csv, to):
+        if path is not None and not path.resolve().parent.is_dir():
+            raise InputError(f"{path} cannot be written: its folder does not exist; nothing was planned")
+    if csv is not None and csv.is_dir():
+        raise InputError(f"--csv {csv} is a folder; name a file, or use --to for a folder; nothing was planned")
+    if to is not None and to.exists() and not to.is_dir():
+        raise InputError(f"--to {to} is a file; name a folder; nothing was planned")
+    for path in (csv, to):
+        if path is not None and not os.access(path if path.exists() else path.resolve().parent, os.W_OK):
+            raise InputError(f"{path} cannot be written: you may not write there; nothing was planned")

@@ -97,7 +97,9 @@ def _show_samples(console: Console, plan: dict[str, Any], campaign: Campaign) ->
         table.add_column("cells\n", justify="right")
     for row in plan["samples"]:
         cells = [str(row["cells"])] if campaign.cells_per_sample else []
-        table.add_row(row["sample"], *(escape(_setting(row[p.name])) for p in own), *cells)
+        table.add_row(
+            row["sample"], *("-" if row.get("reference") else escape(_setting(row[p.name])) for p in own), *cells
+        )
     console.print(table)
 
 
@@ -128,6 +130,8 @@ def _show_predictions(console: Console, plan: dict[str, Any], campaign: Campaign
 
 
 def _predicted(row: dict[str, Any], metric: Metric) -> str:
+    if all(row.get(f"{metric.name}_{tail}") is None for tail in ("mean", "sd", "low", "high")):
+        return "-"
     if metric.log:
         return with_band(row[f"{metric.name}_low"], row[f"{metric.name}_high"])
     return plus_minus(row[f"{metric.name}_mean"], row[f"{metric.name}_sd"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace, Rows
@@ -16,7 +17,7 @@ from coatopt.ledger.record import Run, Sample
 from coatopt.planning.acquisition import Improvement
 from coatopt.planning.candidate_search import CandidateSearch, Held
 from coatopt.planning.capacity import Layout, Used, week_layout
-from coatopt.planning.contract import Criterion, WeekPlan
+from coatopt.planning.contract import Criterion, WeekPlan, added
 from coatopt.planning.drift_reference import DriftReference
 from coatopt.planning.explanation import Explainer
 from coatopt.planning.naming import Naming
@@ -95,10 +96,10 @@ class WeekChooser:
         self._space = DesignSpace(campaign)
         naming = Naming(campaign, self._week, self._past_runs, self._past_samples)
         reference = DriftReference(campaign, self._posterior, self._past_samples)
-        with reproducible(stream_seed(self._seed, "torch", self._week)):
+        with reproducible(stream_seed(self._seed, "torch", self._week)), threadpool_limits(1):
             filled = self._filled(campaign, wish, reference.pins(wish), reference.places(wish), progress)
             rows, put_back = self._pruned(filled)
-            filled = replace(filled, rows=rows, after=_added(filled.before, rows))
+            filled = replace(filled, rows=rows, after=added(filled.before, rows))
             proposals = naming.proposals(filled.layout, rows, wish.into)
             plan = PlanDocument(self._posterior, self._week, self._seed, filled.before.method).write(
                 proposals,
@@ -238,12 +239,6 @@ class WeekChooser:
             self._posterior.samples + self._pending_ids,
             np.vstack([self._posterior.rows, self._pending]),
         )
-
-
-def _added(criterion: Criterion, rows: Rows) -> Criterion:
-    for row in rows:
-        criterion = criterion.add(row)
-    return criterion
 
 
 def _run_counts(campaign: Campaign, wish: Wish) -> list[int | None]:

@@ -32,6 +32,21 @@ class Criterion(Protocol):
         """Which acquisition function is at work, in words."""
 
 
+def added(criterion: Criterion, rows: Rows) -> Criterion:
+    """Add rows one after another, counting what each is worth.
+
+    Args:
+        criterion: What a row is worth before any of them.
+        rows: Shape (k, parameters).
+
+    Returns:
+        The criterion that has them all.
+    """
+    for row in rows:
+        criterion = criterion.add(row)
+    return criterion
+
+
 @dataclass(frozen=True)
 class Proposal:
     """One proposed sample: its id, the run of each shared stage it sits in, and its row of settings."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from coatopt.campaign.definition import Campaign
+from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.parameter import Settings
 from coatopt.ledger.identity import cell_id
 from coatopt.ledger.record import Sample
@@ -63,17 +66,22 @@ class DriftReference:
         times = Counter(map(str, rows))
         first = max(range(len(rows)), key=lambda i: (times[str(rows[i])], -i))
         row = self._posterior.rows[first]
-        allowed = bool(self._posterior.space.feasible(row[None, :])[0])
-        return (self._posterior.space.settings(row), *wish.pins) if allowed else wish.pins
+        # The campaign of the week holds what the wish requires, too.
+        space = DesignSpace(self._campaign)
+        forbidden = space.rows(list(wish.forbidden))
+        hit = np.isclose(forbidden, row, rtol=0, atol=1e-9, equal_nan=True).all(axis=1).any()
+        allowed = bool(space.feasible(row[None, :])[0]) and not hit
+        return (space.settings(row), *wish.pins) if allowed else wish.pins
 
-    def join(self, plan: WeekPlan, naming: Naming) -> None:
+    def join(self, plan: WeekPlan, naming: Naming, wish: Wish | None = None) -> None:
         """Write the reference material into a plan, if one is due.
 
         Args:
             plan: The plan; gains a sample and its cells.
             naming: Names the sample.
+            wish: What a person wants of the week; a week that is only added to has its reference already.
         """
-        if self._material is None or not plan.samples or not self._wanted or plan.kept:
+        if self._material is None or not plan.samples or not self._due(wish or Wish()):
             return
         name = naming.sample(f"{naming.prefix}-R")
         empty: dict[str, object] = dict.fromkeys(plan.samples[0])

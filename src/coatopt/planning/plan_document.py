@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.design_space import DesignSpace, Rows
+from coatopt.campaign.design_space import DesignSpace
 from coatopt.ledger.identity import cell_id
 from coatopt.planning.contract import Proposal, WeekPlan
 from coatopt.planning.explanation import Explainer, Outlook, outlook
@@ -156,16 +156,3 @@ def number(value: float | None) -> float | None:
 
 def _rounded(tree: dict[str, Any]) -> dict[str, Any]:
     return {key: number(value) if isinstance(value, float) else value for key, value in tree.items()}
-
-
-def stacked(parts: Sequence[Rows], width: int) -> Rows:
-    """Stack tables of rows, of which some or all may be empty.
-
-    Args:
-        parts: Each of shape (n, width).
-        width: How many parameters there are.
-
-    Returns:
-        Shape (sum of n, width).
-    """
-    return np.vstack([np.empty((0, width)), *parts])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coatopt.campaign.design_space import DesignSpace, Rows
-from coatopt.campaign.parameter import Levelled
+from coatopt.campaign.parameter import Levelled, Numeric
 from coatopt.planning.candidate_search import Held, Row
 from coatopt.planning.contract import Criterion
 
@@ -34,9 +34,14 @@ def usual_settings(space: DesignSpace, best: Row | None) -> Held:
         if parameter.default is not None:
             value = parameter.default
             usual[i] = float(parameter.levels.index(str(value)) if isinstance(parameter, Levelled) else value)
-        elif best is not None and not np.isnan(best[i]):
+        elif best is not None and not np.isnan(best[i]) and _can_be_set(parameter, float(best[i])):
             usual[i] = float(best[i])
     return usual
+
+
+def _can_be_set(parameter: Numeric | Levelled, value: float) -> bool:
+    # A measured sample may lie off the steps; what is proposed may not.
+    return isinstance(parameter, Levelled) or float(parameter.snap(np.array(value))) == value
 
 
 class Pruning:
@@ -47,10 +52,19 @@ class Pruning:
         criterion: What a row is worth before the week has any.
         usual: Value by column.
         pinned: Columns that a person pinned, for each row.
+        forbidden: Rows that must not come out, shape (m, parameters).
     """
 
-    def __init__(self, space: DesignSpace, criterion: Criterion, usual: Held, pinned: Sequence[Held]) -> None:
+    def __init__(
+        self,
+        space: DesignSpace,
+        criterion: Criterion,
+        usual: Held,
+        pinned: Sequence[Held],
+        forbidden: Rows | None = None,
+    ) -> None:
         self._space, self._criterion, self._usual, self._pinned = space, criterion, usual, pinned
+        self._forbidden = np.empty((0, len(space.names))) if forbidden is None else forbidden
         self.put_back: dict[int, list[str]] = {}
 
     def __call__(self, rows: Rows, groups: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Rows:
@@ -96,7 +110,10 @@ class Pruning:
             return None
         changed = rows.copy()
         changed[members, column] = value
-        if not self._space.feasible(changed[members]).all():
+        hit = [
+            np.isclose(self._forbidden, row, rtol=0, atol=1e-9, equal_nan=True).all(axis=1) for row in changed[members]
+        ]
+        if not self._space.feasible(changed[members]).all() or np.any(hit):
             return None
         # Two samples of one run must not become the same one.
         alike = len(np.unique(np.nan_to_num(changed, nan=np.inf), axis=0))

@@ -6,12 +6,14 @@ counted over joint draws of the posterior (compare Wilson, NeurIPS 2024, for one
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from botorch.sampling import SobolQMCNormalSampler
+from linear_operator.utils.warnings import NumericalWarning
 
 from coatopt.campaign.design_space import Rows
 from coatopt.planning.acquisition import Improvement
@@ -30,7 +32,7 @@ class Expectation:
     """What a week promises: ``gain`` relative to ``reached`` (hypervolume, or utility), None while nothing is.
 
     ``p_improves`` is the probability that at least one sample improves what is reached by more than 1 %. ``stop`` is
-    None where the model has not passed its check.
+    None where a model has not passed its check, or something that is wanted has no model yet.
     """
 
     reached: float
@@ -63,22 +65,16 @@ def expect(posterior: Posterior, before: Improvement, after: Improvement, rows: 
     """
     reached = before.reached
     if not before.improving or reached <= 0:
-        limits = [metric.name for metric in posterior.wanted() if metric.has_threshold]
-        what = (
-            f"keeps every threshold ({', '.join(limits)})" if limits else "is better than the worst acceptable values"
-        )
+        limits = ", ".join(metric.name for metric in posterior.wanted() if metric.has_threshold)
+        what = "is better than the worst acceptable values" if before.improving else f"keeps every threshold ({limits})"
         sentence = f"No sample {what} yet, so there is nothing to compare a gain with; going on is the only advice."
         return Expectation(reached, None, None, None, sentence)
     gain = (after.gain - before.gain) / reached
     p_improves = _p_improves(posterior, rows, reached, seed)
     distrusted = [m.name for m in posterior.wanted() if not posterior.calibrations[m.name].trusted]
-    several = len([m for m in posterior.wanted() if m.is_objective]) > 1
-    what = (
-        "the trade-off that is reached (hypervolume above the worst acceptable values)" if several else "the best value"
-    )
     sentence = (
-        f"This week is expected to improve {what} by {gain:.1%}; the chance that a sample improves it by more than "
-        f"{_SMALL:.0%} is {p_improves:.0%}."
+        f"This week is expected to improve {_reached(posterior)} by {gain:.1%}; the chance that a sample improves it "
+        f"by more than {_SMALL:.0%} is {p_improves:.0%}."
     )
     if distrusted:
         sentence += (
@@ -86,9 +82,22 @@ def expect(posterior: Posterior, before: Improvement, after: Improvement, rows: 
             "samples."
         )
         return Expectation(reached, gain, p_improves, None, sentence)
+    unknown = [m.name for m in posterior.campaign.metrics if m.wanted and m.name not in posterior.metrics]
+    if unknown:
+        sentence += f" No advice on stopping, since {', '.join(unknown)} cannot be predicted yet."
+        return Expectation(reached, gain, p_improves, None, sentence)
     stop = gain < _SMALL and p_improves < _UNLIKELY
     sentence += " Consider stopping here." if stop else " Going on is worth it."
     return Expectation(reached, gain, p_improves, stop, sentence)
+
+
+def _reached(posterior: Posterior) -> str:
+    kind = posterior.campaign.planner.goals
+    if kind != "trade-off":
+        return "the best desirability" if kind == "desirability" else "the best rating in tiers"
+    if sum(metric.is_objective for metric in posterior.wanted()) > 1:
+        return "the trade-off that is reached (hypervolume above the worst acceptable values)"
+    return "the distance of the best value from the worst acceptable one"
 
 
 def _p_improves(posterior: Posterior, rows: Rows, reached: float, seed: int) -> float:
@@ -96,7 +105,8 @@ def _p_improves(posterior: Posterior, rows: Rows, reached: float, seed: int) -> 
     metrics = posterior.wanted()
     model = JointPosterior([posterior.metrics[metric.name] for metric in metrics], seed)
     sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=seed)
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NumericalWarning)
         draws = sampler(model.posterior(as_tensor(rows))).numpy()
     worth = Worth.of(posterior)
     certain = {

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logsumexp
 from scipy.stats import norm, qmc
 
 from coatopt.campaign.objective import Metric
 from coatopt.surrogate.contract import Array
 
 _DRAWS = 128
-_SOFT = 1e-3
+_SOFT = 1e-5
+_FAR = -36.0
 # What lies outside worst and target still counts a little, so that the search feels its way back.
 _SLOPE = 0.01
 
@@ -101,8 +103,10 @@ class UtilityGain:
         """
         values = self._utility(mean[:, None, :] + sd[:, None, :] * self._normal)
         # A soft hinge: what does not improve still says how far it is from doing so.
-        gains = _SOFT * np.logaddexp(0.0, (values - self._best) / _SOFT)
-        return np.asarray(np.log(np.maximum(gains.mean(axis=1), 1e-300)))
+        gap = (values - self._best) / _SOFT
+        # Far below zero, the logarithm of the hinge is the gap itself, where the hinge would be 0.
+        gains = np.where(gap < _FAR, gap, np.log(np.logaddexp(0.0, np.maximum(gap, _FAR))))
+        return np.asarray(np.log(_SOFT) + logsumexp(gains, axis=1) - np.log(_DRAWS))
 
     def volume(self) -> float:
         """Give the best utility that is known.

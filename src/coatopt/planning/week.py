@@ -17,7 +17,7 @@ from coatopt.campaign.parameter import Levelled
 from coatopt.errors import InfeasibleError, InputError
 from coatopt.planning.candidate_search import CandidateSearch, Held
 from coatopt.planning.capacity import Layout
-from coatopt.planning.contract import Criterion
+from coatopt.planning.contract import Criterion, added
 from coatopt.surrogate.fitting import Progress
 
 _MOST_LEVELS = 24
@@ -84,7 +84,7 @@ class WeekFiller:
         # Samples that share nothing gain less than 1 % by a second look, at the cost of the first.
         if len(blocks) > 1 and any(end - start > 1 for start, end in blocks):
             rows = self._polish_all(rows, criterion, blocks)
-            worth = _added(criterion, rows)
+            worth = added(criterion, rows)
         return rows, worth
 
     @property
@@ -248,7 +248,7 @@ class WeekFiller:
             closed = set(self._columns) if end == len(rows) else set(self._layout.opened(end))
             # What a run shares with samples of other blocks stays as it is.
             opened = [i for stage in self._layout.opened(start) if stage in closed for i in self._columns[stage]]
-            after = _added(before, rows[start:end])
+            after = added(before, rows[start:end])
             rows, _ = self._polish(rows, before, after, opened, start, end)
         return rows
 
@@ -295,15 +295,8 @@ def _better(criterion: Criterion, block: Rows, after: Criterion, tried: Rows) ->
     """Keep the block that gains more, with the criterion that has it."""
     if ((tried == block) | (np.isnan(tried) & np.isnan(block))).all():
         return block, after
-    other = _added(criterion, tried)
+    other = added(criterion, tried)
     return (tried, other) if other.gain > after.gain else (block, after)
-
-
-def _added(criterion: Criterion, rows: Rows) -> Criterion:
-    """Add rows one after another, counting what each is worth."""
-    for row in rows:
-        criterion = criterion.add(row)
-    return criterion
 
 
 def _same(a: float, b: float) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 from coatopt.campaign.design_space import Rows
 from coatopt.surrogate.contract import Array, Belief
@@ -19,6 +19,7 @@ from coatopt.surrogate.gaussian_process import Process
 from coatopt.surrogate.kernel import Inputs
 
 _JITTER = 1e-8
+_MOST_JITTER = 1e-2
 
 
 class BelievedProcess:
@@ -34,7 +35,7 @@ class BelievedProcess:
         cross = process.model.covariance(process.inputs, inputs, process.hyper)
         self._left = process.conditioned.precision @ cross
         own = process.model.covariance(inputs, inputs, process.hyper) - cross.T @ self._left
-        self.root = cholesky(own + _JITTER * np.eye(len(inputs)), lower=True) if len(inputs) else own
+        self.root = _root(own) if len(inputs) else own
 
     def latent(self, inputs: Inputs) -> tuple[Array, Array]:
         """Predict c + f.
@@ -67,6 +68,18 @@ class BelievedProcess:
             shared = solve_triangular(self.root, shared, lower=True)
         variance = np.maximum(variance - (shared**2).sum(axis=0), 1e-10)
         return cross.T @ process.conditioned.weights, variance, shared
+
+
+def _root(covariance: Array) -> Array:
+    """Lower factor; a covariance is a difference, which rounding leaves below zero where exact readings stand close."""
+    jitter = _JITTER * max(1.0, float(np.diag(covariance).max()))
+    while True:
+        try:
+            return np.asarray(cholesky(covariance + jitter * np.eye(len(covariance)), lower=True))
+        except LinAlgError:
+            if jitter > _MOST_JITTER:
+                raise
+            jitter *= 10.0
 
 
 class Fantasies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
@@ -17,6 +17,7 @@ def plan_entry(
     gone: Mapping[str, str],
     decisions: list[dict[str, Any]],
     by: str,
+    made: Collection[str] = (),
 ) -> Entry:
     """Write what a plan adds to the ledger.
 
@@ -27,6 +28,7 @@ def plan_entry(
         gone: Samples that are withdrawn, and why.
         decisions: What people decided this time.
         by: Who planned.
+        made: Ids of runs that are in the ledger already.
 
     Returns:
         The entry.
@@ -35,8 +37,7 @@ def plan_entry(
     shared = [stage.name for stage in campaign.shared_stages]
     new = [row for row in plan.samples if row["sample"] not in plan.kept]
     ids = {row["sample"] for row in new}
-    kept_runs = {row[f"{stage}_run"] for row in plan.samples if row["sample"] in plan.kept for stage in shared}
-    runs = [run for run in plan.runs if run["run"] not in kept_runs]
+    runs = [run for run in plan.runs if run["run"] not in made]
     detail: dict[str, Any] = {"week": plan.week, "seed": plan.seed, "samples": len(new), "withdrawn": len(gone)}
     return Entry(
         kind="plan",

@@ -10,6 +10,7 @@ from typing import Any
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
+from coatopt.planning.calendar_task import takes_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,24 +91,38 @@ def plan_request(campaign: Campaign, numbers: Mapping[str, Any], changes: Mappin
     unknown = said.keys() - {"start", "closed", "pin", "forbid", "swap", "add", "because"}
     if unknown:
         raise InputError(f"'{min(unknown)}' is nothing that a plan can be asked for")
+    for key in ("swap", "add", "because"):
+        if not isinstance(said.get(key, ""), str):
+            raise InputError(f"{key} is a text, not {said[key]!r}")
     start = _date(said.get("start"), "--from")
     overrides = Overrides(
         pin=_texts(said.get("pin")), forbid=_texts(said.get("forbid")), swap=said.get("swap"), add=said.get("add"),
-        because=str(said.get("because", "")),
+        because=said.get("because", ""),
     )  # fmt: skip
     if sum(map(bool, (start, overrides.swap, overrides.add))) > 1:
         raise InputError("--from, --swap and --add each change a week in their own way; give one at a time")
+    if (overrides.swap or overrides.add) and any(numbers.get(key) for key in ("runs", "samples", "replan")):
+        raise InputError("--swap and --add change one sample of a week; leave --runs, --samples and --replan out")
     if start is not None and not _in_week(start, str(numbers["week"])):
         raise InputError(f"--from {start.isoformat()} does not lie in {numbers['week']}; plan the week of that day")
-    closed = dict(_closed(campaign, text, start, str(numbers["week"])) for text in _texts(said.get("closed")))
+    shut = [_closed(campaign, text, start, str(numbers["week"])) for text in _texts(said.get("closed"))]
+    closed = dict(shut)
+    if len(closed) < len(shut):
+        raise InputError("--closed names a stage twice; give its first and last day once, as in annealing=DAY..DAY")
     return PlanRequest(**numbers, start=start, closed=closed, overrides=overrides)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value or ())
+    texts = (value,) if isinstance(value, str) else tuple(value or ())
+    for text in texts:
+        if not isinstance(text, str):
+            raise InputError(f"{text!r} is not a text; write it as on the command line")
+    return texts
 
 
 def _date(value: Any, option: str) -> datetime.date | None:
+    if isinstance(value, datetime.datetime):
+        return value.date()
     if value is None or isinstance(value, datetime.date):
         return value
     try:
@@ -129,6 +144,8 @@ def _closed(
     stages = [stage.name for stage in campaign.stages]
     if name not in stages:
         raise InputError(f"--closed '{text}': '{name}' is not a stage{nearest(name, stages)}")
+    if not takes_time(campaign.stage(name)):
+        raise InputError(f"--closed '{text}': {name} has no days, runs or places in campaign.yaml, so nothing waits")
     year, number = week.split("-W")
     monday = datetime.date.fromisocalendar(int(year), int(number), 1)
     first, _, last = days.partition("..")

@@ -23,6 +23,7 @@ from coatopt.workflow.evidence import fingerprint, gather
 from coatopt.workflow.plan_entry import plan_entry
 from coatopt.workflow.plan_request import PlanRequest
 from coatopt.workflow.week_calendar import date_week
+from coatopt.workflow.week_progress import progress_of
 from coatopt.workflow.week_wish import Decided, Week, decide
 
 
@@ -53,15 +54,17 @@ def plan_week(
     """
     week, others = _week(campaign, ledger, request.week)
     evidence = gather(campaign, ledger, folder)
-    inputs = _fingerprint(campaign, ledger, request, others, evidence)
+    data = _fingerprint(campaign, ledger, request, others, evidence)
+    inputs = f"{data}+{_asked(campaign, ledger, request)}"
     wanted = request.overrides.records(by)
     earlier = [plan for plan in ledger.plans(campaign.name) if plan.week == request.week]
-    if earlier and earlier[-1].inputs == inputs and _answers(earlier[-1], request, wanted):
+    if earlier and earlier[-1].inputs.partition("+")[0] == data and _answers(earlier[-1], request, inputs, wanted):
         return WeekPlan(**earlier[-1].content)
     if earlier and request.record and not (request.replan or request.changes):
         raise InputError(
             f"{request.week} is planned already, from other data, options or another version; --replan withdraws its "
-            f"{len(week.own)} unmeasured samples and plans it anew, --dry-run only shows what that would be"
+            f"{len(week.own)} unmeasured samples and plans it anew, --from DATE keeps what was begun before that "
+            "day, --dry-run only shows what that would be"
         )
     decided = decide(campaign, ledger, request, week)
     posterior = fit_surrogates(campaign, evidence, request.seed, lambda text, share: progress(text, share / 2))
@@ -72,8 +75,10 @@ def plan_week(
     plan, left_out = _dated(campaign, ledger, request, _merged(fresh, week, decided), decided)
     plan = replace(plan, overrides=[*_overrides(week, decided), *wanted])
     if request.record:
-        gone = {**decided.withdrawn, **{name: why for name, why in left_out.items() if name in plan.kept}}
-        ledger.append(campaign.name, plan_entry(campaign, plan, inputs, gone, wanted, by))
+        stayed = {sample.id for sample in decided.wish.kept}
+        gone = {**decided.withdrawn, **{name: why for name, why in left_out.items() if name in stayed}}
+        made = {run.id for run in ledger.runs(campaign.name)}
+        ledger.append(campaign.name, plan_entry(campaign, plan, inputs, gone, wanted, by, made))
     return plan
 
 
@@ -82,18 +87,23 @@ def _week(campaign: Campaign, ledger: Ledger, name: str) -> tuple[Week, tuple[Sa
     metrics = [metric.name for metric in campaign.metrics if metric.wanted] or [m.name for m in campaign.metrics]
     pending = ledger.pending(campaign.name, metrics)
     measured = {measurement.sample for measurement in ledger.measurements(campaign.name)}
-    gone = {mark.sample for mark in ledger.marks(campaign.name) if mark.kind == "withdrawn"}
+    progress = progress_of(campaign, ledger)
+    gone = progress.withdrawn | progress.failed
     contents = [plan.content for plan in ledger.plans(campaign.name) if plan.week == name]
     own = tuple(sample for sample in pending if sample.week == name and sample.id not in measured)
     planned = [s for s in ledger.samples(campaign.name) if s.week == name and s.origin == "planned"]
     begun = tuple(sample for sample in planned if sample.id in measured and sample.id not in gone)
-    week = Week(own, begun, contents[-1] if contents else None)
+    week = Week(own, begun, contents[-1] if contents else None, progress)
     return week, tuple(sample for sample in pending if sample not in own)
 
 
-def _answers(plan: Plan, request: PlanRequest, wanted: list[dict[str, Any]]) -> bool:
-    """Whether a recorded plan is what is asked for: nothing in particular, or the same decisions."""
-    if request.changes:
+def _answers(plan: Plan, request: PlanRequest, inputs: str, wanted: list[dict[str, Any]]) -> bool:
+    """Whether a recorded plan is what is asked for: the same, nothing in particular, or the same decisions."""
+    if request.overrides.swap or request.overrides.add:
+        return False
+    if plan.inputs == inputs:
+        return True
+    if request.replan or request.start or request.closed:
         return False
     said = [{key: entry[key] for key in ("what", "text")} for entry in plan.content.get("overrides", ())]
     return all({key: entry[key] for key in ("what", "text")} in said for entry in wanted)
@@ -101,10 +111,13 @@ def _answers(plan: Plan, request: PlanRequest, wanted: list[dict[str, Any]]) -> 
 
 def _merged(fresh: WeekPlan, week: Week, decided: Decided) -> WeekPlan:
     """Put what stays of the earlier plan in front of what is new."""
-    kept = [sample.id for sample in decided.wish.kept]
-    if not kept or week.content is None:
+    if week.content is None:
         return fresh
     old = WeekPlan(**week.content)
+    staying = {sample.id for sample in decided.wish.kept}
+    kept = [row["sample"] for row in old.samples if row["sample"] in staying]
+    if not kept:
+        return fresh
     runs = {run["run"]: {**run, "samples": [s for s in run["samples"] if s in kept]} for run in old.runs}
     for run in fresh.runs:
         runs[run["run"]] = {
@@ -130,6 +143,9 @@ def _dated(
     runs = [{**run, "samples": [s for s in run["samples"] if s not in lost]} for run in plan.runs]
     plan = replace(
         plan,
+        # What was promised counts samples that are not made after all.
+        outlook=None if lost.keys() - set(plan.kept) else plan.outlook,
+        kept=[name for name in plan.kept if name not in lost],
         samples=[row for row in plan.samples if row["sample"] not in lost],
         cells=[cell for cell in plan.cells if cell["sample"] not in lost],
         runs=[run for run in runs if run["samples"]],
@@ -156,3 +172,12 @@ def _fingerprint(
         [vars(mark) for mark in ledger.marks(campaign.name) if mark.kind != "withdrawn"],
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
+
+
+def _asked(campaign: Campaign, ledger: Ledger, request: PlanRequest) -> str:
+    """What a person asks for beside the data, and what gates have decided since."""
+    closed = {stage: [day.isoformat() for day in days] for stage, days in request.closed.items()}
+    said = [{key: entry[key] for key in ("what", "text")} for entry in request.overrides.records("")]
+    released = {stage: sorted(names) for stage, names in progress_of(campaign, ledger).released.items()}
+    parts = [request.start and request.start.isoformat(), closed, said, released]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from coatopt.campaign.definition import Campaign
-from coatopt.campaign.expression import Comparison, Condition, Constraint, LevelComparison, LinearComparison, Operator
+from coatopt.campaign.expression import (
+    TOLERANCE,
+    Comparison,
+    Condition,
+    Constraint,
+    LevelComparison,
+    LinearComparison,
+    Operator,
+)
 from coatopt.campaign.expression_parser import parse_condition
-from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Settings, Value
+from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter, Settings, Value
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
+from coatopt.quantity import with_unit
 
 _OPPOSITE: dict[str, Operator] = {"<=": ">", ">=": "<", "<": ">=", ">": "<="}
 
@@ -47,7 +58,7 @@ def read_settings(campaign: Campaign, text: str, option: str) -> Settings:
         except ValueError:
             raise InputError(f"{option} '{text}': {name} is a number in {parameter.unit}, not '{value}'") from None
         assert isinstance(parameter, Numeric | Levelled | Fixed)
-        refusal = parameter.refuse(given)  # type: ignore[arg-type]
+        refusal = parameter.refuse(given) or _off_step(parameter, given)  # type: ignore[arg-type]
         if refusal:
             raise InputError(f"{option} '{text}': {name}: {refusal}")
         settings[name] = given
@@ -84,3 +95,12 @@ def _opposite(comparison: Comparison, text: str) -> Comparison:
     if comparison.operator not in _OPPOSITE:
         raise InputError(f"--forbid '{text}': one value of a range cannot be forbidden; write a range with < or >")
     return replace(comparison, operator=_OPPOSITE[comparison.operator])
+
+
+def _off_step(parameter: Parameter, value: Value) -> str:
+    """A value between two steps cannot be set, though an older sample may have had it."""
+    grid = parameter.grid() if isinstance(parameter, Numeric) else None
+    if grid is None or not isinstance(value, float) or np.isclose(grid, value, rtol=TOLERANCE, atol=0.0).any():
+        return ""
+    nearest_two = " or ".join(f"{step:g}" for step in sorted(grid, key=lambda step: abs(step - value))[:2])
+    return f"{value:g} lies between the steps that can be set; write {with_unit(nearest_two, parameter.unit)}"

@@ -23,6 +23,9 @@ class PlanTables:
         self.trust = plan.trust
         self.notices = plan.notices
         self.table = pd.DataFrame(plan.samples)
+        if "reference" in self.table:
+            # Only the reference sample of a week has it, and the table ends with the reason.
+            self.table.insert(list(self.table.columns).index("cells"), "reference", self.table.pop("reference"))
         for column in self.table.columns[self.table.isna().all()]:
             self.table[column] = self.table[column].astype(float)
         self.calendar = pd.DataFrame(plan.calendar)
