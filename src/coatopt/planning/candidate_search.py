@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import DesignSpace, Rows
+from coatopt.errors import InfeasibleError
 from coatopt.planning.contract import Criterion
 
 Row = NDArray[np.float64]
@@ -41,12 +42,17 @@ class CandidateSearch:
     Args:
         space: The design space.
         anchors: Measured rows, candidates themselves and centres of others, shape (n, parameters).
-        avoid: Rows that must not be proposed again (pending and forbidden ones), shape (m, parameters).
+        avoid: Rows that are not proposed again as long as anything else is left (pending ones), shape (m, parameters).
         rng: Source of randomness.
+        never: Rows that are not proposed at all, shape (k, parameters).
     """
 
-    def __init__(self, space: DesignSpace, anchors: Rows, avoid: Rows, rng: np.random.Generator) -> None:
+    def __init__(
+        self, space: DesignSpace, anchors: Rows, avoid: Rows, rng: np.random.Generator, never: Rows | None = None
+    ) -> None:
         self.space, self._anchors, self.rng = space, anchors, rng
+        self.never = anchors[:0] if never is None else never
+        self._never = {_key(row) for row in self.never}
         self._avoid = {_key(row) for row in avoid}
         self._measured = {_key(row) for row in anchors}
         self._repeatable = anchors[space.feasible(anchors)] if len(anchors) else anchors
@@ -71,7 +77,10 @@ class CandidateSearch:
         again = self._repeatable
         for i, value in fixed.items():
             again = again[np.isnan(again[:, i]) if np.isnan(value) else again[:, i] == value]
-        return self._scored(np.vstack([pool, *near, again]), criterion, self._avoided(chosen))
+        rows, scores = self._scored(np.vstack([pool, *near, again]), criterion, self._avoided(chosen))
+        if len(rows) == 0:
+            raise InfeasibleError("every setting that is left is forbidden; forbid less")
+        return rows, scores
 
     def best(self, criterion: Criterion, fixed: Held, chosen: Rows) -> Found:
         """Find a row.
@@ -122,9 +131,19 @@ class CandidateSearch:
         times = Counter(_key(row) for row in chosen)
         return self._avoid | {key for key, n in times.items() if n >= (2 if key in self._measured else 1)}
 
-    @staticmethod
-    def _scored(rows: Rows, criterion: Criterion, avoid: set[bytes]) -> tuple[Rows, NDArray[np.float64]]:
-        distinct = {_key(row): i for i, row in reversed(list(enumerate(rows)))}
+    def allowed(self, rows: Rows) -> NDArray[np.bool_]:
+        """Tell which rows are not forbidden.
+
+        Args:
+            rows: Shape (n, parameters).
+
+        Returns:
+            Shape (n,).
+        """
+        return np.array([_key(row) not in self._never for row in rows], dtype=bool)
+
+    def _scored(self, rows: Rows, criterion: Criterion, avoid: set[bytes]) -> tuple[Rows, NDArray[np.float64]]:
+        distinct = {key: i for i, row in reversed(list(enumerate(rows))) if (key := _key(row)) not in self._never}
         new = sorted(i for key, i in distinct.items() if key not in avoid)
         # When everything possible is on its way already, a repeat is all that is left.
         kept = rows[new] if new else rows[sorted(distinct.values())]

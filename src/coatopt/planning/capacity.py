@@ -60,9 +60,12 @@ def week_layout(
         InputError: If more is asked for than a stage can take; the sentence names the stage.
     """
     taken = used or Used()
-    stages = [_limited(stage, runs) for stage in campaign.stages]
-    if runs is not None and not any(stage.most_runs for stage in campaign.stages):
-        raise InputError(f"--runs {runs} has nothing to limit: no stage of '{campaign.name}' has runs_per_week")
+    if runs is not None:
+        _check_runs(campaign, runs)
+    stages = [
+        stage if runs is None or stage.most_runs is None else stage.with_runs(min(runs, stage.most_runs))
+        for stage in campaign.stages
+    ]
     # What comes after a gate takes what the gate lets through, so it does not limit what is made.
     open_to_all = list(takewhile(lambda stage: not stage.gated, stages))
     limits = {stage.name: limit for stage in open_to_all if (limit := _left(stage, taken)) is not None}
@@ -99,12 +102,13 @@ def _left(stage: Stage, taken: Used) -> int | None:
     return min(limits) if limits else None
 
 
-def _limited(stage: Stage, runs: int | None) -> Stage:
-    if runs is None or stage.most_runs is None:
-        return stage
-    if not 1 <= runs <= stage.most_runs:
-        raise InputError(f"--runs {runs} is not possible: {stage.name} has 1 to {stage.most_runs} runs a week")
-    return stage.with_runs(runs)
+def _check_runs(campaign: Campaign, runs: int) -> None:
+    most = {stage.name: stage.most_runs for stage in campaign.stages if stage.most_runs is not None}
+    if not most:
+        raise InputError(f"--runs {runs} has nothing to limit: no stage of '{campaign.name}' has runs_per_week")
+    name = max(most, key=lambda stage: most[stage])
+    if not 1 <= runs <= most[name]:
+        raise InputError(f"--runs {runs} is not possible: {name} has 1 to {most[name]} runs a week")
 
 
 def _runs(stage: Stage, count: int, used: int) -> list[int]:

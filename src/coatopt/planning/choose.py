@@ -97,7 +97,7 @@ class WeekChooser:
         naming = Naming(campaign, self._week, self._past_runs, self._past_samples)
         reference = DriftReference(campaign, self._posterior, self._past_samples)
         with reproducible(stream_seed(self._seed, "torch", self._week)), threadpool_limits(1):
-            filled = self._filled(campaign, wish, reference.pins(wish), reference.places(wish), progress)
+            filled = self._filled(campaign, wish, reference, progress)
             rows, put_back = self._pruned(filled)
             filled = replace(filled, rows=rows, after=added(filled.before, rows))
             proposals = naming.proposals(filled.layout, rows, wish.into)
@@ -109,7 +109,7 @@ class WeekChooser:
                 stream_seed(self._seed, "outlook", self._week),
                 [*self._notices, *filled.layout.notices],
             )
-        reference.join(plan, naming)
+        reference.join(plan, naming, wish)
         if filled.filler.forced_repeats:
             plan.notices.append(
                 f"{filled.filler.forced_repeats} samples repeat their run's first one, since the constraints leave no "
@@ -119,27 +119,48 @@ class WeekChooser:
 
     # --- filling ---------------------------------------------------------------------------------------------
 
-    def _filled(
-        self, campaign: Campaign, wish: Wish, pins: Sequence[Settings], reserved: int, progress: Progress
+    def _filled(self, campaign: Campaign, wish: Wish, reference: DriftReference, progress: Progress) -> _Filled:
+        """Fill the week, with the sample that shows drift as long as it finds a place beside what a person pinned."""
+        pins = [self._held(pin) for pin in wish.pins]
+        again, reserved = reference.repeat(wish), reference.places(wish)
+        if again is not None:
+            try:
+                return self._best_number_of_runs(campaign, wish, [*pins, self._held(again)], reserved, progress)
+            except InputError:
+                self._notices.append(
+                    "No reference sample is planned, since the week has no place for it; a drift of this week will not "
+                    "show."
+                )
+        return self._best_number_of_runs(campaign, wish, pins, reserved, progress)
+
+    def _best_number_of_runs(
+        self, campaign: Campaign, wish: Wish, pins: list[Held], reserved: int, progress: Progress
     ) -> _Filled:
         """Fill the week; where opening a run has a price, with the number of runs that gains most for its cost."""
-        held = [self._held(pin) for pin in pins]
         counts = _run_counts(campaign, wish)
         trials: list[tuple[float, int, _Filled]] = []
+        refused: InputError | None = None
         for number, runs in enumerate(counts):
 
             def report(text: str, share: float, number: int = number) -> None:
                 progress(text, (number + share) / len(counts))
 
-            filled = self._fill(campaign, replace(wish, runs=runs), held, reserved, report)
+            try:
+                filled = self._fill(campaign, replace(wish, runs=runs), pins, reserved, report)
+            except InputError as error:
+                # So few runs do not hold what is asked for; more may.
+                refused = error
+                continue
             cost = _cost(campaign, filled.layout) if len(counts) > 1 else 1.0
             trials.append((filled.after.gain / cost, -number, filled))
+        if not trials:
+            assert refused is not None
+            raise refused
         best = max(trials, key=lambda trial: trial[:2])
         if len(counts) > 1:
-            runs = counts[-best[1]]
             self._notices.append(
-                f"{runs} of {counts[-1]} runs are planned: that gains most for what opening a run costs; --runs N says "
-                "otherwise."
+                f"{counts[-best[1]]} of {counts[-1]} runs are planned: that gains most for what opening a run costs; "
+                "--runs N says otherwise."
             )
         return best[2]
 
@@ -151,16 +172,17 @@ class WeekChooser:
             )
         kept = self._space.rows([sample.settings for sample in wish.kept if sample.reference is None])
         criterion = self._criterion(np.vstack([self._posterior.rows, self._pending, kept]), kept)
-        avoid = np.vstack([self._pending, kept, self._space.rows(list(wish.forbidden))])
-        search = CandidateSearch(self._space, self._posterior.rows, avoid, stream(self._seed, "search", self._week))
+        rng = stream(self._seed, "search", self._week)
+        avoid, never = np.vstack([self._pending, kept]), self._space.rows(list(wish.forbidden))
+        search = CandidateSearch(self._space, self._posterior.rows, avoid, rng, never)
         filler = WeekFiller(campaign, self._space, layout, search, pins)
         try:
             rows, after = filler.fill(criterion, progress)
         except InfeasibleError as error:
-            if not pins and not wish.requirements:
+            if not pins and not wish.requirements and not wish.forbidden:
                 raise
             raise InputError(
-                f"no setting keeps what is pinned or required together with the campaign's constraints: {error}"
+                f"no setting keeps what is pinned and forbidden together with the campaign's constraints: {error}"
             ) from error
         return _Filled(layout, rows, criterion, after, filler, search)
 
@@ -209,7 +231,8 @@ class WeekChooser:
         if not isinstance(filled.before, Improvement) or len(filled.rows) == 0:
             return filled.rows, {}
         best = self._posterior.rows[filled.before.best] if filled.before.best is not None else None
-        pruning = Pruning(self._space, filled.before, usual_settings(self._space, best), filled.filler.pinned)
+        usual = usual_settings(self._space, best)
+        pruning = Pruning(self._space, filled.before, usual, filled.filler.pinned, filled.search.never)
         rows = pruning(filled.rows, filled.filler.sharing())
         return rows, pruning.put_back
 

@@ -51,17 +51,18 @@ class DriftReference:
         """
         return int(self._due(wish) and self._material is not None)
 
-    def pins(self, wish: Wish) -> tuple[Settings, ...]:
-        """Give the settings that must be in the week.
+    def repeat(self, wish: Wish) -> Settings | None:
+        """Give the settings of the sample that is made again where there is no reference material.
 
         Args:
             wish: What a person wants of the week.
 
         Returns:
-            Those of the wish, and those of the reference sample where there is no reference material.
+            Those of the sample that was measured most often, the oldest among equals; None where none is due, or where
+            the week must not hold it.
         """
         if not self._due(wish) or self._material is not None:
-            return wish.pins
+            return None
         rows = [tuple(row) for row in self._posterior.rows.tolist()]
         times = Counter(map(str, rows))
         first = max(range(len(rows)), key=lambda i: (times[str(rows[i])], -i))
@@ -71,9 +72,9 @@ class DriftReference:
         forbidden = space.rows(list(wish.forbidden))
         hit = np.isclose(forbidden, row, rtol=0, atol=1e-9, equal_nan=True).all(axis=1).any()
         allowed = bool(space.feasible(row[None, :])[0]) and not hit
-        return (space.settings(row), *wish.pins) if allowed else wish.pins
+        return space.settings(row) if allowed else None
 
-    def join(self, plan: WeekPlan, naming: Naming, wish: Wish | None = None) -> None:
+    def join(self, plan: WeekPlan, naming: Naming, wish: Wish) -> None:
         """Write the reference material into a plan, if one is due.
 
         Args:
@@ -81,7 +82,7 @@ class DriftReference:
             naming: Names the sample.
             wish: What a person wants of the week; a week that is only added to has its reference already.
         """
-        if self._material is None or not plan.samples or not self._due(wish or Wish()):
+        if self._material is None or not plan.samples or not self._due(wish):
             return
         name = naming.sample(f"{naming.prefix}-R")
         empty: dict[str, object] = dict.fromkeys(plan.samples[0])

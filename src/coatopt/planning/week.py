@@ -70,6 +70,8 @@ class WeekFiller:
             InputError: If a pinned sample finds no place.
             InfeasibleError: If the constraints leave no setting.
         """
+        for pin in self._waiting:
+            self._space.sample(1, np.random.default_rng(0), pin)
         rows = np.empty((0, len(self._space.names)))
         worth = criterion
         blocks = self._blocks()
@@ -156,17 +158,34 @@ class WeekFiller:
         }
 
     def _assign_pins(self, held: Held, start: int, end: int) -> None:
-        """Give the block the first waiting pin that fits, and those that can share its runs."""
+        """Give the block as many waiting pins as can share its runs, the largest such group of them."""
         shared = {i for columns in self._columns.values() for i in columns}
-        together = dict(held)
-        place = start
-        for pin in list(self._waiting):
+        groups = [self._together(held, first, shared, end - start) for first in range(len(self._waiting))]
+        group = max(groups, key=len, default=[])
+        for place, number in enumerate(group, start):
+            self._pins[place] = self._waiting[number]
+        self._waiting = [pin for number, pin in enumerate(self._waiting) if number not in group]
+
+    def _together(self, held: Held, first: int, shared: set[int], places: int) -> list[int]:
+        """List waiting pins that fit into one block beside the first of them; empty if that does not fit itself."""
+        together, group = dict(held), list[int]()
+        for number in (first, *(i for i in range(len(self._waiting)) if i != first)):
+            pin = self._waiting[number]
             own = {i: value for i, value in pin.items() if i in shared}
-            if place < end and all(_same(together.get(i, value), value) for i, value in own.items()):
+            agrees = all(_same(together.get(i, value), value) for i, value in own.items())
+            if len(group) < places and agrees and self._possible({**together, **pin}):
                 together |= own
-                self._pins[place] = pin
-                self._waiting.remove(pin)
-                place += 1
+                group.append(number)
+            elif not group:
+                return []
+        return group
+
+    def _possible(self, settings: Held) -> bool:
+        # A generator of its own, so that pins do not shift what is drawn elsewhere.
+        try:
+            return len(self._space.sample(1, np.random.default_rng(0), settings)) > 0
+        except InfeasibleError:
+            return False
 
     def _outer(self, rows: Rows, criterion: Criterion, opened: list[int], start: int, end: int) -> list[Held]:
         """Rank shared settings by what their best samples would be worth together, and keep the best few."""
@@ -283,6 +302,8 @@ class WeekFiller:
         trials[:, :, free] = moved[:, None, free]
         allowed = self._space.feasible(trials.reshape(-1, block.shape[1])).reshape(len(moved), len(block)).all(axis=1)
         trials = trials[allowed]
+        free_of = [bool(self._search.allowed(trial).all()) for trial in trials]
+        trials = trials[free_of] if len(trials) else trials
         if len(trials) == 0:
             return block, after
         total = np.zeros(len(trials))

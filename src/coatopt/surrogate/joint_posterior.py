@@ -14,6 +14,7 @@ import torch
 from botorch.models.model import Model
 from botorch.posteriors import GPyTorchPosterior
 from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNormal
+from linear_operator.operators import DenseLinearOperator
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
@@ -76,6 +77,8 @@ class JointPosterior(Model):
         for metric in self._metrics:
             mean, covariance = metric.joint(rows, self._seed)
             block = covariance[index[..., :, None], index[..., None, :]] + _JITTER * np.eye(index.shape[-1])
-            outputs.append(MultivariateNormal(torch.from_numpy(mean[index]), torch.from_numpy(block)))
+            # A linear operator is factored with as much jitter as it needs, a bare tensor with none.
+            covariance_of_rows = DenseLinearOperator(torch.from_numpy(block))
+            outputs.append(MultivariateNormal(torch.from_numpy(mean[index]), covariance_of_rows))
         joint = outputs[0] if len(outputs) == 1 else MultitaskMultivariateNormal.from_independent_mvns(outputs)
         return GPyTorchPosterior(joint)
