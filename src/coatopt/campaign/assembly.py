@@ -22,7 +22,7 @@ from coatopt.quantity import check_unit
 
 _RESERVED = {
     "sample", "cell", "cells", "week", "reason", "failed", "correction", "reference", "note", "source", "by",
-    "measured_on", "p_failure", "p_feasible", "p_nondominated", "and", "if", "in",
+    "measured_on", "exploitation", "p_failure", "p_feasible", "p_nondominated", "and", "if", "in",
 }  # fmt: skip
 
 

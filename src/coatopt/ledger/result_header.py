@@ -17,7 +17,7 @@ Role = Literal["key", "text", "parameter", "metric", "sd", "run", "ignored"]
 KEYS = ("sample", "cell")
 TEXTS = ("failed", "correction", "reference", "note", "source", "by", "measured_on")
 _AS_IT_IS = Conversion(1.0, 0.0)
-_PLAN_ONLY = ("week", "cells", "p_failure", "p_feasible", "p_nondominated", "reason")
+_PLAN_ONLY = ("week", "cells", "exploitation", "p_failure", "p_feasible", "p_nondominated", "reason")
 _HEADER = re.compile(r"^\s*(?P<name>[^\[\]()]+?)\s*(?:[\[(]\s*(?P<unit>[^\[\]]+?)\s*[\])])?\s*$")
 
 

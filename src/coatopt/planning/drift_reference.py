@@ -38,7 +38,9 @@ class DriftReference:
         self._material = min(materials, key=lambda name: (-materials[name], name)) if materials else None
 
     def _due(self, wish: Wish) -> bool:
-        return self._wanted and not wish.into and not wish.kept
+        there = any(sample.reference is not None for sample in wish.kept)
+        changed = bool(wish.kept) and self._material is None
+        return self._wanted and not wish.into and not there and not changed
 
     def places(self, wish: Wish) -> int:
         """Count the samples for which the week keeps room beside those that are chosen.

@@ -20,6 +20,7 @@ from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.version import VERSION
 from coatopt.workflow.evidence import fingerprint, gather
+from coatopt.workflow.merge_plans import merge_plans
 from coatopt.workflow.plan_entry import plan_entry
 from coatopt.workflow.plan_request import PlanRequest
 from coatopt.workflow.week_calendar import date_week
@@ -72,7 +73,9 @@ def plan_week(
         posterior, others, request.week, request.seed, ledger.runs(campaign.name), ledger.samples(campaign.name)
     )
     fresh = chooser.choose(decided.wish, lambda text, share: progress(text, (1 + share) / 2))
-    plan, left_out = _dated(campaign, ledger, request, _merged(fresh, week, decided), decided)
+    plan, left_out = _dated(
+        campaign, ledger, request, merge_plans(campaign, fresh, week.content, decided.wish.kept), decided
+    )
     plan = replace(plan, overrides=[*_overrides(week, decided), *wanted])
     if request.record:
         stayed = {sample.id for sample in decided.wish.kept}
@@ -107,30 +110,6 @@ def _answers(plan: Plan, request: PlanRequest, inputs: str, wanted: list[dict[st
         return False
     said = [{key: entry[key] for key in ("what", "text")} for entry in plan.content.get("overrides", ())]
     return all({key: entry[key] for key in ("what", "text")} in said for entry in wanted)
-
-
-def _merged(fresh: WeekPlan, week: Week, decided: Decided) -> WeekPlan:
-    """Put what stays of the earlier plan in front of what is new."""
-    if week.content is None:
-        return fresh
-    old = WeekPlan(**week.content)
-    staying = {sample.id for sample in decided.wish.kept}
-    kept = [row["sample"] for row in old.samples if row["sample"] in staying]
-    if not kept:
-        return fresh
-    runs = {run["run"]: {**run, "samples": [s for s in run["samples"] if s in kept]} for run in old.runs}
-    for run in fresh.runs:
-        runs[run["run"]] = {
-            **run,
-            "samples": [*runs.get(run["run"], run | {"samples": []})["samples"], *run["samples"]],
-        }
-    return replace(
-        fresh,
-        samples=[*(row for row in old.samples if row["sample"] in kept), *fresh.samples],
-        cells=[*(cell for cell in old.cells if cell["sample"] in kept), *fresh.cells],
-        runs=[run for run in runs.values() if run["samples"]],
-        kept=kept,
-    )
 
 
 def _dated(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from coatopt.campaign.definition import Campaign
+from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.expression import (
     TOLERANCE,
     Comparison,
@@ -19,7 +20,7 @@ from coatopt.campaign.expression import (
 from coatopt.campaign.expression_parser import parse_condition
 from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter, Settings, Value
 from coatopt.campaign.spelling import nearest
-from coatopt.errors import InputError
+from coatopt.errors import InfeasibleError, InputError
 from coatopt.quantity import with_unit
 
 _OPPOSITE: dict[str, Operator] = {"<=": ">", ">=": "<", "<": ">=", ">": "<="}
@@ -63,6 +64,27 @@ def read_settings(campaign: Campaign, text: str, option: str) -> Settings:
             raise InputError(f"{option} '{text}': {name}: {refusal}")
         settings[name] = given
     return settings
+
+
+def refuse_impossible(campaign: Campaign, requirements: tuple[Constraint, ...], settings: Settings, what: str) -> None:
+    """Refuse settings that no sample can have, whatever its others are.
+
+    Args:
+        campaign: The campaign.
+        requirements: What every proposal keeps beside the campaign's constraints.
+        settings: Value by parameter, whole or in part.
+        what: Where they were written, for messages.
+
+    Raises:
+        InputError: If no sample can have them.
+    """
+    space = DesignSpace(replace(campaign, constraints=(*campaign.constraints, *requirements)))
+    row = space.row(settings)
+    held = {i: float(row[i]) for i, p in enumerate(space.parameters) if settings.get(p.name) is not None}
+    try:
+        space.sample(1, np.random.default_rng(0), held)
+    except InfeasibleError as error:
+        raise InputError(f"{what} is not possible together with all constraints: {error}") from error
 
 
 def read_forbidden(campaign: Campaign, text: str) -> Constraint:

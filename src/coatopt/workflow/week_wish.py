@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
+from coatopt.campaign.expression import Constraint
 from coatopt.campaign.parameter import Settings
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
@@ -16,7 +17,7 @@ from coatopt.ledger.record import Run, Sample
 from coatopt.planning.wish import Wish
 from coatopt.quantity import with_unit
 from coatopt.workflow.plan_request import PlanRequest
-from coatopt.workflow.spoken_settings import read_forbidden, read_settings
+from coatopt.workflow.spoken_settings import read_forbidden, read_settings, refuse_impossible
 from coatopt.workflow.week_progress import Progress
 
 
@@ -92,6 +93,8 @@ def decide(campaign: Campaign, ledger: Ledger, request: PlanRequest, week: Week)
         raise InputError(f"{request.week} is not planned yet, so nothing of it can be kept; plan it first")
     forbidden, requirements = _forbidden(campaign, ledger, request)
     pins = tuple(read_settings(campaign, text, "--pin") for text in overrides.pin)
+    for text, pin in zip(overrides.pin, pins, strict=True):
+        refuse_impossible(campaign, requirements, pin, f"--pin '{text}'")
     base = Wish(runs=request.runs, samples=request.samples, pins=pins, forbidden=forbidden, requirements=requirements)
     if overrides.swap:
         return _swap(campaign, ledger, overrides.swap, week, base)
@@ -119,7 +122,7 @@ def _with(wish: Wish, **changes: Any) -> Wish:
 
 def _forbidden(
     campaign: Campaign, ledger: Ledger, request: PlanRequest
-) -> tuple[tuple[Settings, ...], tuple[Any, ...]]:
+) -> tuple[tuple[Settings, ...], tuple[Constraint, ...]]:
     known = {sample.id: sample for sample in ledger.samples(campaign.name)}
     samples = [known[text].settings for text in request.overrides.forbid if text in known]
     rules = [read_forbidden(campaign, text) for text in request.overrides.forbid if text not in known]
@@ -162,6 +165,7 @@ def _swap(campaign: Campaign, ledger: Ledger, text: str, week: Week, base: Wish)
 def _add(campaign: Campaign, ledger: Ledger, text: str, week: Week, base: Wish) -> Decided:
     """One more sample, in a run of the week that has its settings and a free place, or else in a run of its own."""
     settings = read_settings(campaign, text, "--add")
+    refuse_impossible(campaign, base.requirements, settings, f"--add '{text}'")
     kept = (*week.begun, *week.own)
     _refuse_full(campaign, len(kept))
     for other in kept:
@@ -183,7 +187,8 @@ def _add(campaign: Campaign, ledger: Ledger, text: str, week: Week, base: Wish) 
 def _runs_of(campaign: Campaign, ledger: Ledger, sample: Sample) -> tuple[dict[str, str], dict[str, Any]]:
     """Runs of a sample by stage, and the settings that it shares there; None where one does not apply."""
     stage_of = {run.id: run.stage for run in ledger.runs(campaign.name)}
-    runs = {stage_of[run]: run for run in sample.runs}
+    known = {stage.name for stage in campaign.shared_stages}
+    runs = {stage_of[run]: run for run in sample.runs if stage_of[run] in known}
     shared = {p.name: sample.settings[p.name] for stage in runs for p in campaign.stage_parameters(stage)}
     return runs, shared
 
