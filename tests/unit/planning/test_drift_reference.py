@@ -83,7 +83,13 @@ def test_a_reference_sample_that_the_week_rules_out_is_not_made_again(plant):
 
 
 def test_a_week_that_is_only_added_to_gets_no_second_reference(plant, posterior):
+    there = Sample(id="W48-R1", origin="planned", settings=dict.fromkeys(KEPT.settings), reference="uncoated")
     joined = Wish(kept=(KEPT,), samples=1, into={"furnace": "W48-F1"}, pins=({"hot": 200.0},))
-    for wish in (Wish(kept=(KEPT,)), joined):
-        plan = plant.plan(posterior, wish, past_samples=(*MATERIALS, KEPT), past_runs=(RUN,))
+    for wish in (Wish(kept=(KEPT, there)), joined):
+        plan = plant.plan(posterior, wish, past_samples=(*MATERIALS, KEPT, there), past_runs=(RUN,))
         assert not references(plan)
+
+
+def test_a_reference_that_was_not_begun_is_planned_anew(plant, posterior):
+    plan = plant.plan(posterior, Wish(kept=(KEPT,)), past_samples=(*MATERIALS, KEPT), past_runs=(RUN,))
+    assert len(references(plan)) == 1
