@@ -63,6 +63,19 @@ def cell_id(sample: str, number: int) -> str:
     return f"{sample}-c{number}"
 
 
+def cell_ids(sample: str, count: int) -> tuple[str, ...]:
+    """Name all cells of a sample.
+
+    Args:
+        sample: Id of the sample.
+        count: How many it has.
+
+    Returns:
+        Their ids.
+    """
+    return tuple(cell_id(sample, number) for number in range(1, count + 1))
+
+
 def split_cell_id(cell: str) -> tuple[str | None, int]:
     """Find the sample of a cell id.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +23,6 @@ _ANCHORS = 8
 _KEPT = 5
 _NEIGHBOURS = 20
 _RADII = (0.15, 0.06, 0.025, 0.01)
-
-
-@dataclass(frozen=True)
-class Found:
-    """The best row with its score, and all rows that were scored, shape (n, parameters), with their scores."""
-
-    row: Row
-    score: float
-    rows: Rows
-    scores: NDArray[np.float64]
 
 
 class CandidateSearch:
@@ -82,7 +71,7 @@ class CandidateSearch:
             raise InfeasibleError("every setting that is left is forbidden; forbid less")
         return rows, scores
 
-    def best(self, criterion: Criterion, fixed: Held, chosen: Rows) -> Found:
+    def best(self, criterion: Criterion, fixed: Held, chosen: Rows) -> Row:
         """Find a row.
 
         Args:
@@ -91,23 +80,19 @@ class CandidateSearch:
             chosen: Rows that are part of the week already, shape (k, parameters).
 
         Returns:
-            What was found.
+            The row, shape (parameters,).
 
         Raises:
             InfeasibleError: If no row is allowed with the fixed columns.
         """
         avoid = self._avoided(chosen)
         rows, scores = self.pool(criterion, fixed, chosen)
-        seen, seen_scores = [rows], [scores]
         for radius in _RADII:
             order = np.argsort(-scores, kind="stable")[:_KEPT]
             near = [self.space.neighbours(rows[i], _NEIGHBOURS, radius, self.rng, fixed) for i in order]
             more, worth = self._scored(np.vstack(near), criterion, avoid)
             rows, scores = np.vstack([rows[order], more]), np.concatenate([scores[order], worth])
-            seen.append(more)
-            seen_scores.append(worth)
-        winner = int(np.argmax(scores))
-        return Found(rows[winner], float(scores[winner]), np.vstack(seen), np.concatenate(seen_scores))
+        return np.asarray(rows[int(np.argmax(scores))])
 
     def nearby(self, criterion: Criterion, row: Row, radius: float, fixed: Held, chosen: Rows) -> Row:
         """Find the best of a row and some neighbours.

@@ -14,7 +14,7 @@ import numpy as np
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace
 from coatopt.campaign.parameter import Settings
-from coatopt.ledger.identity import cell_id
+from coatopt.ledger.identity import cell_ids
 from coatopt.ledger.record import Sample
 from coatopt.planning.contract import WeekPlan
 from coatopt.planning.naming import Naming
@@ -93,4 +93,4 @@ class DriftReference:
         plan.samples.append(
             {**empty, "sample": name, "week": plan.week, "cells": cells, "reference": self._material, "reason": reason}
         )
-        plan.cells.extend({"cell": cell_id(name, number), "sample": name} for number in range(1, cells + 1))
+        plan.cells.extend({"cell": cell, "sample": name} for cell in cell_ids(name, cells))

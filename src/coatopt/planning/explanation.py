@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from botorch.sampling import SobolQMCNormalSampler
-from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 from scipy.stats import norm
 
@@ -21,7 +17,7 @@ from coatopt.planning.reasoning import Reason
 from coatopt.quantity import plus_minus, with_band, with_unit
 from coatopt.surrogate.contract import Level, Prediction
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
+from coatopt.surrogate.joint_posterior import joint_draws
 
 _DRAWS = 512
 _KNOWN_WELL = 0.5
@@ -99,12 +95,8 @@ def nondominance(posterior: Posterior, rows: Rows, seed: int) -> NDArray[np.floa
     )
     place = np.asarray(place).reshape(-1)
     own, measured = place[: len(rows)], np.unique(place[len(rows) :])
-    x = as_tensor(np.where(np.isinf(distinct), np.nan, distinct))
-    model = JointPosterior([posterior.metrics[metric.name] for metric in goals], seed)
-    sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=seed)
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", NumericalWarning)
-        draws = sampler(model.posterior(x)).numpy()
+    rows = np.where(np.isinf(distinct), np.nan, distinct)
+    draws = joint_draws([posterior.metrics[metric.name] for metric in goals], rows, _DRAWS, seed)
     draws = draws * np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in goals])
     mine, others = draws[:, own, None, :], draws[:, None, measured, :]
     dominated = np.all(others >= mine, axis=-1) & (own[:, None] != measured[None, :])

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from botorch.sampling import SobolQMCNormalSampler
-from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
@@ -17,7 +13,7 @@ from coatopt.campaign.design_space import Rows
 from coatopt.planning.worth import Moments, Worth
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
+from coatopt.surrogate.joint_posterior import joint_draws
 from coatopt.surrogate.made_sample import sample_values
 
 _DRAWS = 1024
@@ -135,11 +131,8 @@ def improvement_chance(posterior: Posterior, tested: NDArray[np.bool_], expected
     goals = [i for i, metric in enumerate(metrics) if metric.is_objective]
     rows = np.unique(np.nan_to_num(posterior.rows[tested], nan=np.inf), axis=0)
     if goals and len(rows) and len(mean):
-        model = JointPosterior([posterior.metrics[metric.name] for metric in metrics], seed)
-        sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=seed)
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NumericalWarning)
-            theirs = sampler(model.posterior(as_tensor(np.where(np.isinf(rows), np.nan, rows)))).numpy()
+        settings = np.where(np.isinf(rows), np.nan, rows)
+        theirs = joint_draws([posterior.metrics[metric.name] for metric in metrics], settings, _DRAWS, seed)
         good = _keeps(posterior, theirs)
         sign = np.array([1.0 if metrics[i].goal == "maximize" else -1.0 for i in goals])
         beaten = (sign * theirs[:, None, :, goals] >= sign * mine[:, :, None, goals]).all(axis=-1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace
-from coatopt.ledger.identity import cell_id
+from coatopt.ledger.identity import cell_ids
 from coatopt.planning.contract import Proposal, WeekPlan
 from coatopt.planning.explanation import Explainer, Outlook, outlook
 from coatopt.planning.reasoning import Reason
@@ -72,9 +72,9 @@ class PlanDocument:
             method=self._method,
             samples=samples,
             cells=[
-                {"cell": cell_id(p.sample, number), "sample": p.sample}
+                {"cell": cell, "sample": p.sample}
                 for p in proposals
-                for number in range(1, self._campaign.cells_per_sample + 1)
+                for cell in cell_ids(p.sample, self._campaign.cells_per_sample)
             ],
             runs=self._runs(proposals),
             trust=self._trust(),

@@ -12,7 +12,7 @@ import numpy as np
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.parameter import Levelled, Numeric
 from coatopt.planning.candidate_search import Held, Row
-from coatopt.planning.contract import Criterion
+from coatopt.planning.contract import Criterion, added
 
 # All settings that are put back may together cost a sample, or a run, this share of what it is worth: more where the
 # lab says what is usual than where only the best sample does.
@@ -121,7 +121,4 @@ class Pruning:
 
     @staticmethod
     def _worth(criterion: Criterion, rows: Rows) -> float:
-        start = criterion.gain
-        for row in rows:
-            criterion = criterion.add(row)
-        return float(np.log(max(criterion.gain - start, 1e-300)))
+        return float(np.log(max(added(criterion, rows).gain - criterion.gain, 1e-300)))

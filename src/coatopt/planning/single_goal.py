@@ -74,9 +74,11 @@ class SingleGoal(Improvement):
         sd = np.sqrt(variance)
         gap = (self._sign * mean - self._best[:, None]) / sd
         worth = logsumexp(np.log(sd) + log_excess(gap), axis=0) - np.log(_DRAWS)
-        # A threshold on a metric with parents has a probability in each of their scenarios.
-        feasible = self._measured.log_feasible(self.moments(rows))
-        return self._working(worth + logsumexp(feasible, axis=0) - np.log(len(feasible)), rows)
+        if self._measured.limits:
+            # A threshold on a metric with parents has a probability in each of their scenarios.
+            feasible = self._measured.log_feasible(self.moments(rows))
+            worth = worth + logsumexp(feasible, axis=0) - np.log(len(feasible))
+        return self._working(worth, rows)
 
 
 def improvement(posterior: Posterior, pending: Rows) -> Improvement:

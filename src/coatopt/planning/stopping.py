@@ -6,20 +6,16 @@ counted over joint draws of the posterior (compare Wilson, NeurIPS 2024, for one
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from botorch.sampling import SobolQMCNormalSampler
-from linear_operator.utils.warnings import NumericalWarning
 
 from coatopt.campaign.design_space import Rows
 from coatopt.planning.acquisition import Improvement
 from coatopt.planning.worth import Worth
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.joint_posterior import JointPosterior, as_tensor
+from coatopt.surrogate.joint_posterior import joint_draws
 
 _DRAWS = 256
 # Less than this share of what is reached is no gain worth a week, if it is also this unlikely.
@@ -103,11 +99,7 @@ def _reached(posterior: Posterior) -> str:
 def _p_improves(posterior: Posterior, rows: Rows, reached: float, seed: int) -> float:
     """Share of joint draws in which some sample, feasible in that draw, improves what is reached by more than 1 %."""
     metrics = posterior.wanted()
-    model = JointPosterior([posterior.metrics[metric.name] for metric in metrics], seed)
-    sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=seed)
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", NumericalWarning)
-        draws = sampler(model.posterior(as_tensor(rows))).numpy()
+    draws = joint_draws([posterior.metrics[metric.name] for metric in metrics], rows, _DRAWS, seed)
     worth = Worth.of(posterior)
     certain = {
         metric.name: (draws[:, :, i].reshape(1, -1), np.full((1, draws[:, :, i].size), 1e-18))

@@ -248,7 +248,7 @@ class WeekFiller:
             if place > start:
                 fixed |= {i: float(filled[start, i]) for columns in self._columns.values() for i in columns}
             try:
-                row = self._search.best(worth, fixed, filled).row
+                row = self._search.best(worth, fixed, filled)
             except InfeasibleError:
                 if place == start or place in self._pins:
                     raise

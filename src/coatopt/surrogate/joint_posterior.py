@@ -6,6 +6,7 @@ rows for every candidate; each distinct row is predicted once.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 import torch
 from botorch.models.model import Model
 from botorch.posteriors import GPyTorchPosterior
+from botorch.sampling import SobolQMCNormalSampler
 from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNormal
 from linear_operator.operators import DenseLinearOperator
+from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
@@ -82,3 +85,21 @@ class JointPosterior(Model):
             outputs.append(MultivariateNormal(torch.from_numpy(mean[index]), covariance_of_rows))
         joint = outputs[0] if len(outputs) == 1 else MultitaskMultivariateNormal.from_independent_mvns(outputs)
         return GPyTorchPosterior(joint)
+
+
+def joint_draws(metrics: Sequence[MetricPosterior], rows: Rows, count: int, seed: int) -> NDArray[np.float64]:
+    """Draw f of several metrics at several settings together, by quasi Monte Carlo.
+
+    Args:
+        metrics: Their posteriors.
+        rows: Shape (n, parameters).
+        count: How many draws.
+        seed: Their seed.
+
+    Returns:
+        Standardised, shape (draws, n, metrics).
+    """
+    sampler = SobolQMCNormalSampler(torch.Size([count]), seed=seed)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NumericalWarning)
+        return np.asarray(sampler(JointPosterior(metrics, seed).posterior(as_tensor(rows))).numpy())

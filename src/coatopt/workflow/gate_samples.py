@@ -18,6 +18,7 @@ from coatopt.ledger.record import Entry, Mark
 from coatopt.planning.gate import Gate, Judged, Places, Prices, gain_shares
 from coatopt.planning.gate_reason import GateReasons, Reading, bearing
 from coatopt.planning.lab_cost import stated_costs
+from coatopt.planning.plan_document import number
 from coatopt.seeds import stream_seed
 from coatopt.surrogate.fitting import Posterior, Progress, fit_surrogates
 from coatopt.surrogate.reproducible import reproducible
@@ -26,7 +27,6 @@ from coatopt.workflow.evidence import gather
 from coatopt.workflow.waiting_samples import Waiting, waiting_samples
 
 _MAKE, _TEST = 1.0, 3.0
-_DIGITS = 10
 
 
 @dataclass(frozen=True)
@@ -203,16 +203,16 @@ class _Table:
             "sample": sample.id,
             "advice": verdict.advice,
             "reason": self._reasons.sentence(verdict),
-            "gain": _number(math.exp(verdict.log_gain)),
-            "gain_share": _number(share),
-            "p_improves": _number(verdict.p_improves),
-            "p_remake_better": _number(verdict.p_remake_better),
+            "gain": number(math.exp(verdict.log_gain)),
+            "gain_share": number(share),
+            "p_improves": number(verdict.p_improves),
+            "p_remake_better": number(verdict.p_remake_better),
         }
         read = {reading.metric.name: reading.value for reading in self._waiting.readings[sample.id]}
-        row |= {name: _number(read.get(name)) for name in self._waiting.measured}
+        row |= {name: number(read.get(name)) for name in self._waiting.measured}
         for name, prediction in self._predicted.items():
-            row[f"{name}_mean"] = _number(prediction.mean[verdict.sample])
-            row[f"{name}_sd"] = _number(prediction.sd[verdict.sample])
+            row[f"{name}_mean"] = number(prediction.mean[verdict.sample])
+            row[f"{name}_sd"] = number(prediction.sd[verdict.sample])
         return row
 
     def notices(self) -> list[str]:
@@ -231,10 +231,3 @@ class _Table:
         if any(verdict.advice == "remake" for verdict in self._judged.verdicts):
             found.append("What is to be made anew competes with new settings in the next plan, once it is withdrawn.")
         return found
-
-
-def _number(value: float | None) -> float | None:
-    """Round to digits that every machine agrees on; JSON has no NaN."""
-    if value is None or not np.isfinite(value):
-        return None
-    return float(f"{value:.{_DIGITS}g}")

@@ -11,6 +11,7 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
 from coatopt.planning.calendar_task import takes_time
+from coatopt.workflow.week import monday_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def plan_request(campaign: Campaign, numbers: Mapping[str, Any], changes: Mappin
         raise InputError("--from, --swap and --add each change a week in their own way; give one at a time")
     if (overrides.swap or overrides.add) and any(numbers.get(key) for key in ("runs", "samples", "replan")):
         raise InputError("--swap and --add change one sample of a week; leave --runs, --samples and --replan out")
-    if start is not None and not _in_week(start, str(numbers["week"])):
+    if start is not None and not 0 <= (start - monday_of(str(numbers["week"]))).days < 7:
         raise InputError(f"--from {start.isoformat()} does not lie in {numbers['week']}; plan the week of that day")
     shut = [_closed(campaign, text, start, str(numbers["week"])) for text in _texts(said.get("closed"))]
     closed = dict(shut)
@@ -131,11 +132,6 @@ def _date(value: Any, option: str) -> datetime.date | None:
         raise InputError(f"{option} '{value}' is not a date; write it as 2026-11-25") from None
 
 
-def _in_week(day: datetime.date, week: str) -> bool:
-    year, number, _ = day.isocalendar()
-    return f"{year}-W{number:02d}" == week
-
-
 def _closed(
     campaign: Campaign, text: str, start: datetime.date | None, week: str
 ) -> tuple[str, tuple[datetime.date, datetime.date]]:
@@ -146,8 +142,7 @@ def _closed(
         raise InputError(f"--closed '{text}': '{name}' is not a stage{nearest(name, stages)}")
     if not takes_time(campaign.stage(name)):
         raise InputError(f"--closed '{text}': {name} has no days, runs or places in campaign.yaml, so nothing waits")
-    year, number = week.split("-W")
-    monday = datetime.date.fromisocalendar(int(year), int(number), 1)
+    monday = monday_of(week)
     first, _, last = days.partition("..")
     begin = _date(first or None, "--closed") or start or monday
     end = _date(last or None, "--closed") or monday + datetime.timedelta(days=6)

@@ -42,3 +42,16 @@ def next_week(today: datetime.date) -> str:
     """
     year, week, _ = (today + datetime.timedelta(days=7)).isocalendar()
     return f"{year}-W{week:02d}"
+
+
+def monday_of(week: str) -> datetime.date:
+    """Find the first day of a week.
+
+    Args:
+        week: ISO week, as in ``2026-W48``.
+
+    Returns:
+        Its Monday.
+    """
+    year, number = week.split("-W")
+    return datetime.date.fromisocalendar(int(year), int(number), 1)

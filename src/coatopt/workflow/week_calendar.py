@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
 from coatopt.ledger.contract import Ledger
-from coatopt.ledger.identity import cell_id
+from coatopt.ledger.identity import cell_ids
 from coatopt.planning.booking import Booking, Schedule, Work
 from coatopt.planning.schedule import schedule
 from coatopt.workflow.plan_request import PlanRequest
+from coatopt.workflow.week import monday_of
 from coatopt.workflow.week_progress import Progress, progress_of
-
-
-def monday_of(week: str) -> datetime.date:
-    """Find the first day of a week.
-
-    Args:
-        week: ISO week, as in ``2026-W48``.
-
-    Returns:
-        Its Monday.
-    """
-    year, number = week.split("-W")
-    return datetime.date.fromisocalendar(int(year), int(number), 1)
 
 
 def date_week(
@@ -58,17 +45,13 @@ def date_week(
         Work(
             sample=name,
             runs={stage: str(row[f"{stage}_run"]) for stage in shared if row.get(f"{stage}_run")},
-            cells=_cells(name, int(row["cells"])),
+            cells=cell_ids(name, int(row["cells"])),
             done=progress.done(name) | done.get(name, set()) | _skipped(campaign, row),
         )
         for row in samples
         if (name := str(row["sample"])) not in lost
     ]
     return schedule(campaign, work, monday, start=request.start, fixed=fixed, closed=request.closed)
-
-
-def _cells(sample: str, count: int) -> tuple[str, ...]:
-    return tuple(cell_id(sample, number) for number in range(1, count + 1))
 
 
 def _skipped(campaign: Campaign, row: Mapping[str, Any]) -> frozenset[str]:
@@ -121,7 +104,7 @@ def _decided(
         through = [sample for sample in asked if sample in progress.released.get(gate.stage, ())]
         slots = [line for line in lines if line.stage == gate.stage and line.kind != "gate" and not line.samples]
         for slot, sample in zip(slots, through, strict=False):
-            cells = _cells(sample, campaign.cells_per_sample) if slot.kind == "cells" else ()
+            cells = cell_ids(sample, campaign.cells_per_sample) if slot.kind == "cells" else ()
             found.append(replace(slot, task=sample, samples=(sample,), cells=cells))
         if not mine:
             # Whom the gate has not judged yet may still need its slot; in this week the gate comes anew.
