@@ -51,6 +51,8 @@ $(VENV)/core: pyproject.toml constraints.txt
 
 $(VENV)/test: $(VENV)/core
 	$(PIP) -e ".[test]"
+	# pydoclint needs the fork of a module that TauFactor's dependencies install under the same name.
+	$(PIP) --force-reinstall --no-deps docstring_parser_fork
 	touch $@
 
 $(VENV)/web: $(VENV)/core

@@ -60,6 +60,7 @@ class Assembly:
         predictions = SurrogateAssembly(self._report, self._entry.metrics, self._stages)
         network = predictions.network(self._entry.network)
         past = predictions.past(self._entry.past)
+        simulators = predictions.simulators(self._entry.simulators, self._entry.parameters)
         plans = PlanAssembly(self._report)
         plans.check_stages(self._entry.stages)
         planner, lab = plans.planner(self._entry.planner, self._entry.metrics), plans.lab(self._entry.lab)
@@ -79,6 +80,7 @@ class Assembly:
             protocol=protocol,
             surrogate=predictions.choice(self._entry.surrogate),
             past=past,
+            simulators=simulators,
             planner=planner,
             lab=lab,
             data_licence=self._entry.data_licence,

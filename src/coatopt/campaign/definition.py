@@ -11,6 +11,7 @@ from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter
 from coatopt.campaign.planner_choice import Lab, PlannerChoice
 from coatopt.campaign.protocol import Protocol
+from coatopt.campaign.simulator_choice import SimulatorChoice
 from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
 
@@ -33,6 +34,7 @@ class Campaign:
     protocol: Protocol | None = None
     surrogate: SurrogateChoice = field(default_factory=SurrogateChoice)
     past: tuple[Past, ...] = ()
+    simulators: tuple[SimulatorChoice, ...] = ()
     planner: PlannerChoice = field(default_factory=PlannerChoice)
     lab: Lab = field(default_factory=Lab)
     data_licence: str = ""

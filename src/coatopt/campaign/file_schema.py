@@ -172,6 +172,25 @@ class SurrogateEntry(Entry):
     )
 
 
+class SimulatorEntry(Entry):
+    """A simulator that may inform metrics."""
+
+    level: int = Field(0, ge=0, le=9, description="Its fidelity; 0 is the cheapest")
+    inputs: dict[Name, Number | str] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="Input of the simulator: a parameter, or a number in the input's unit; parameters of an input's "
+        "name need no line",
+    )
+    informs: dict[Name, Name] = Field(
+        min_length=1, max_length=64, description="Metric of this campaign: output of the simulator"
+    )
+    cpu_hours: Annotated[float, Field(ge=0, le=100_000)] = Field(
+        0.1, description="What may be simulated before a plan, at the level's stated cost"
+    )
+    calibrate: bool = Field(False, description="fit the parameters of its hypothesis to the campaign's data")
+
+
 class PlannerEntry(Entry):
     """How proposals are chosen."""
 
@@ -235,6 +254,12 @@ class CampaignEntry(Entry):
     )
     protocol: ProtocolEntry | None = Field(None, description="How cells are tested, for coatopt ingest")
     surrogate: SurrogateEntry | None = Field(None, description="How metrics are predicted")
+    simulators: dict[Name, SimulatorEntry] = Field(
+        default_factory=dict,
+        max_length=8,
+        description="Simulators that may inform metrics; used only while they improve the prediction of held-out "
+        "results",
+    )
     planner: PlannerEntry | None = Field(None, description="How proposals are chosen")
     lab: LabEntry | None = Field(None, description="When people work, for the calendar of a week")
     past: list[Annotated[PastEntry, BeforeValidator(_past_entry, json_schema_input_type=Source | PastEntry)]] = Field(

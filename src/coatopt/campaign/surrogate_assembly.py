@@ -1,11 +1,12 @@
-"""The blocks of the file on how metrics are predicted: network, surrogate and past."""
+"""The blocks of the file on how metrics are predicted: network, surrogate, past and simulators."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from coatopt.campaign.file_schema import MetricEntry, PastEntry, SurrogateEntry
+from coatopt.campaign.file_schema import MetricEntry, PastEntry, SimulatorEntry, SurrogateEntry
 from coatopt.campaign.parameter_assembly import Report
+from coatopt.campaign.simulator_choice import SimulatorChoice
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
 
@@ -59,6 +60,35 @@ class SurrogateAssembly:
                     )
             past.append(Past(name, dict(entry.metrics)))
         return tuple(past)
+
+    def simulators(
+        self, entries: Mapping[str, SimulatorEntry], parameters: Collection[str]
+    ) -> tuple[SimulatorChoice, ...]:
+        """Check and build the simulators; whether they exist is not looked up.
+
+        Args:
+            entries: The block.
+            parameters: Names of the campaign's parameters.
+
+        Returns:
+            The simulators; of use only when nothing was reported.
+        """
+        for name, entry in entries.items():
+            for metric in entry.informs:
+                if metric not in self._metrics:
+                    self._report(
+                        ("simulators", name, "informs", metric),
+                        f"'{metric}' is not a metric",
+                        nearest(metric, self._metrics).lstrip("; "),
+                    )
+            for key, given in entry.inputs.items():
+                if isinstance(given, str) and given not in parameters:
+                    self._report(
+                        ("simulators", name, "inputs", key),
+                        f"'{given}' is neither a parameter nor a number",
+                        nearest(given, parameters).lstrip("; "),
+                    )
+        return tuple(SimulatorChoice(simulator=name, **entry.model_dump()) for name, entry in entries.items())
 
     def network(self, network: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
         """Check and build the network: metrics only, none before what it depends on, no circle.

@@ -20,6 +20,7 @@ from coatopt.campaign.parameter import (
 )
 from coatopt.campaign.planner_choice import DAYS, Lab, PlannerChoice
 from coatopt.campaign.protocol import Protocol
+from coatopt.campaign.simulator_choice import SimulatorChoice
 from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
 
@@ -48,6 +49,7 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "planner": _without_defaults(vars(campaign.planner), vars(PlannerChoice())),
         "lab": _lab(campaign.lab),
         "past": [_past(past) for past in campaign.past],
+        "simulators": {choice.simulator: _simulator(choice) for choice in campaign.simulators},
     }
     empty = {
         "about": "",
@@ -59,6 +61,7 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "planner": {},
         "lab": {},
         "past": [],
+        "simulators": {},
     }
     return _without_defaults(tree, empty)
 
@@ -139,6 +142,12 @@ def _protocol(protocol: Protocol) -> dict[str, Any]:
 
 def _past(past: Past) -> str | dict[str, Any]:
     return {"campaign": past.campaign, "metrics": dict(past.metrics)} if past.metrics else past.campaign
+
+
+def _simulator(choice: SimulatorChoice) -> dict[str, Any]:
+    tree = {**vars(choice), "inputs": dict(choice.inputs), "informs": dict(choice.informs)}
+    del tree["simulator"]
+    return _without_defaults(tree, {**vars(SimulatorChoice(simulator="", informs={})), "inputs": {}})
 
 
 def _mixture(mixture: Mixture) -> dict[str, Any]:

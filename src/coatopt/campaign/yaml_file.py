@@ -20,6 +20,7 @@ from coatopt.campaign.file_schema import (
     ParameterEntry,
     PastEntry,
     PlannerEntry,
+    SimulatorEntry,
     StageEntry,
     SurrogateEntry,
 )
@@ -163,7 +164,7 @@ def _further_problems(located: Located, errors: list[ErrorDetails], file: str) -
             {key: value for key, value in stage.items() if (i, key) not in spoilt} if isinstance(stage, dict) else stage
             for i, stage in enumerate(stages)
         ]
-    spoilt_blocks = {"surrogate", "past", "planner", "lab"} & {e["loc"][0] for e in errors if e["loc"]}
+    spoilt_blocks = {"surrogate", "past", "simulators", "planner", "lab"} & {e["loc"][0] for e in errors if e["loc"]}
     for key in [key for key in tree if key not in CampaignEntry.model_fields or key in spoilt_blocks]:
         del tree[key]
     try:
@@ -185,6 +186,7 @@ _BLOCKS: dict[str, type[Entry]] = {
     "mixtures": MixtureEntry,
     "surrogate": SurrogateEntry,
     "past": PastEntry,
+    "simulators": SimulatorEntry,
     "planner": PlannerEntry,
     "lab": LabEntry,
 }

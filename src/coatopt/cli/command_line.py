@@ -17,6 +17,7 @@ from coatopt.cli.metric_commands import metric
 from coatopt.cli.model_commands import fit
 from coatopt.cli.plan_commands import plan
 from coatopt.cli.shown import AsJson, Debug, Folder, show
+from coatopt.cli.simulate_commands import simulate
 
 app = typer.Typer(
     name="coatopt",
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(metric, name="metric")
+app.add_typer(simulate, name="simulate")
 
 
 @app.command()

@@ -57,6 +57,9 @@ def show_plan(shown: tuple[dict[str, Any], Campaign]) -> None:
         console.print("\n[bold]What people decided[/]")
         rows = [(f"{o['what']}", f"{o['text']}, since {o['because']} ({o['by']})", "") for o in plan["overrides"]]
         bullets(console, rows)
+    if plan["simulations"]:
+        console.print("\n[bold]Simulated, not measured[/] (a guard lets it in only while it helps to predict results)")
+        bullets(console, [(f"{s['simulator']} level {s['level']}", s["sentence"], "") for s in plan["simulations"]])
     if plan["trust"]:
         console.print(
             "\n[bold]How far to trust the predictions[/] (samples of one setting left out, the model refitted)"

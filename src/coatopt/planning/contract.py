@@ -61,7 +61,8 @@ class WeekPlan:
     """A week as a plain document: ``samples``, ``cells`` and ``runs`` are tables, one dictionary per row.
 
     ``kept`` are samples that were planned for the week before and stay; ``overrides`` is what people decided, with
-    their reasons. ``outlook`` says what the week promises, ``calendar`` when everything happens.
+    their reasons. ``outlook`` says what the week promises, ``calendar`` when everything happens. ``simulations`` say
+    what was simulated, which is never a measurement.
     """
 
     campaign: str
@@ -78,6 +79,7 @@ class WeekPlan:
     kept: list[str] = field(default_factory=list)
     overrides: list[dict[str, Any]] = field(default_factory=list)
     calendar: list[dict[str, Any]] = field(default_factory=list)
+    simulations: list[dict[str, Any]] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """Lay the plan out for JSON.

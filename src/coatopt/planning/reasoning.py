@@ -92,7 +92,8 @@ class Reasoning:
         alike = np.mean(
             [self._posterior.metrics[m.name].likeness(row[None, :], self._posterior.rows)[0] for m in wanted], axis=0
         )
-        order = [k for k in np.argsort(-alike, kind="stable")[:_MOST] if alike[k] > _ALIKE]
+        # The last digits hang on the machine, and equally like samples must not change places with them.
+        order = [k for k in np.argsort(-np.round(alike, 6), kind="stable")[:_MOST] if alike[k] > _ALIKE]
         return tuple(self._posterior.samples[k] for k in order)
 
 

@@ -92,7 +92,7 @@ class Fitter:
         self.encoding = Encoding(self.space)
         self.fits: dict[str, MetricFit] = {}
         self.counts: dict[str, int] = {}
-        self.notices: list[str] = []
+        self.notices: list[str] = list(evidence.notices)
 
     def fit(self, metric: Metric) -> None:
         """Fit one metric; its parents are fitted already.
@@ -129,8 +129,8 @@ class Fitter:
             names = [m.name for m in self._campaign.metrics]
             if not any(past.scatter(n) or past.metric(n, self.space, self._campaign) for n in names):
                 self.notices.append(
-                    f"past: {past.name} teaches nothing here. A metric needs the same name and unit in both campaigns, "
-                    "or a line under metrics, and its function a parameter in common."
+                    f"{past.kind}: {past.name} teaches nothing here. A metric needs the same name and unit in both "
+                    "campaigns, or a line under metrics, and its function a parameter in common."
                 )
 
     def _data(self, metric: Metric) -> TrainingData:

@@ -93,7 +93,8 @@ def _try(
 ) -> tuple[Verdict, MetricPosterior, HeldOut]:
     held = hold_out(candidate, folds)
     if not isinstance(candidate, NetworkMetric):
-        return compare(name, held, plain), candidate, held
+        past = candidate.past if isinstance(candidate, SingleMetric) else None
+        return compare(name, held, plain, past.optimism if past else 0.0), candidate, held
     # Whether parents help shows best where they are known; where they are not, they must at least do no harm.
     told = compare(f"{name} where that is known", hold_out(candidate.with_parents_told(), folds), plain)
     return replace(told, used=told.used and not harms(held, plain)), candidate, held
@@ -106,7 +107,7 @@ def _candidates(direct: SingleMetric, alternatives: Alternatives) -> list[tuple[
         network = NetworkMetric(data, encoding, choice, alternatives.parents)
         found.append((f"network through {', '.join(alternatives.parents)}", network))
     for past in alternatives.past:
-        found.append((f"past {past.name}", SingleMetric(data, encoding, replace(choice, past=past))))
+        found.append((f"{past.kind} {past.name}", SingleMetric(data, encoding, replace(choice, past=past))))
     if alternatives.warp and encoding.bendable:
         found.append((BENT, SingleMetric(data, encoding, replace(choice, warp=True))))
     return found

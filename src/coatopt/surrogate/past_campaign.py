@@ -53,13 +53,16 @@ class PastCampaign:
     """Kept models that a campaign names as its past.
 
     ``names`` says which past metric stands for which metric of the new campaign; those of one name and unit do so
-    without being named. ``scatters`` are by past metric and component.
+    without being named. ``scatters`` are by past metric and component. ``kind`` is ``past``, or ``simulator`` where a
+    simulator takes the place of an earlier campaign. ``optimism`` is that of ``PastMetric``, by metric.
     """
 
     name: str
     metrics: Mapping[str, KeptMetric]
     scatters: Mapping[str, Mapping[str, Scatter]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "past"
+    optimism: Mapping[str, float] = field(default_factory=dict)
 
     def metric(self, name: str, space: DesignSpace, campaign: Campaign) -> PastMetric | None:
         """Find the past of a metric.
@@ -87,6 +90,8 @@ class PastCampaign:
             old_space=kept.space,
             conversions=self._conversions(kept, campaign),
             same=same,
+            kind=self.kind,
+            optimism=self.optimism.get(name, 0.0),
         )
 
     def _conversions(self, kept: KeptMetric, campaign: Campaign) -> dict[str, Conversion]:

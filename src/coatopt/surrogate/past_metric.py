@@ -46,7 +46,8 @@ class PastMetric:
 
     ``same`` says that both metrics are one quantity in one unit, so that values carry over; otherwise only their
     standardised forms do. Parameters are matched by name, ``conversions`` bring numbers to the old unit; one that
-    the new campaign lacks stays at the middle.
+    the new campaign lacks stays at the middle. ``kind`` says what the source is: the past, or a simulator. ``optimism``
+    is by how many nats it looks too good on samples that it was calibrated on.
     """
 
     name: str
@@ -55,6 +56,8 @@ class PastMetric:
     old_space: DesignSpace
     conversions: Mapping[str, Conversion]
     same: bool
+    kind: str = "past"
+    optimism: float = 0.0
 
     def _ratio(self, scale: Scale) -> float:
         return self.source.scale.width / scale.width if self.same else 1.0

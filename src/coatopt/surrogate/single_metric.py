@@ -81,7 +81,8 @@ class SingleMetric(FittedMetric):
     def summary(self) -> str:
         """How the metric is modelled, in a few words."""
         if self.past is not None:
-            return f"building on {self.past.name}"
+            simulated = "simulated " if self.past.kind != "past" else ""
+            return f"building on {simulated}{self.past.name}"
         return "directly, with bent parameters" if self.choice.warp else "directly"
 
     def _model(self, encoding: Encoding, scale: Scale, effects: tuple[str, ...], extra: int) -> Model:

@@ -23,7 +23,8 @@ from coatopt.surrogate.saved_state import CARD, save_metric
 from coatopt.surrogate.single_metric import MIN_SAMPLES
 from coatopt.surrogate.variance_component import Component
 from coatopt.version import VERSION
-from coatopt.workflow.evidence import gather
+from coatopt.workflow.evidence import gather_with_simulators
+from coatopt.workflow.simulate_before_plan import used_for
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,12 @@ def fit_campaign(
     if prior not in PRIORS:
         raise InputError(f"prior: '{prior}' is not one{nearest(prior, PRIORS)}")
     chosen = replace(campaign, surrogate=replace(campaign.surrogate, prior=prior))
-    evidence = gather(campaign, ledger, folder)
+    evidence, simulators = gather_with_simulators(campaign, ledger, folder, progress)
     posterior = fit_surrogates(chosen, evidence, request.seed, progress)
     document = _document(posterior, request.seed)
+    document["simulations"] = [
+        run.document() | {"used_for": used_for(run.binding.name, posterior)} for run in simulators
+    ]
     if request.save is not None:
         target = request.save / campaign.name
         saved = [str(save_metric(target, fit, chosen, request.seed)) for fit in posterior.fits.values()]

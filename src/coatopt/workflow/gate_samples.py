@@ -70,7 +70,7 @@ def gate_samples(
     total = waiting.places(request.samples)
     places = Places.of(total, campaign.planner.exploration, request.samples is not None)
     prices, notice = _prices(campaign, stage)
-    posterior = fit_surrogates(campaign, gather(campaign, ledger, folder), request.seed, progress)
+    posterior = fit_surrogates(campaign, gather(campaign, ledger, folder, progress), request.seed, progress)
     with reproducible(stream_seed(request.seed, "gate", stage.name)):
         rows = posterior.space.switch_off_inactive(posterior.space.rows([s.settings for s in waiting.samples]))
         gate = Gate(posterior, [s.id for s in waiting.samples], rows, set(waiting.tested), prices, request.seed)

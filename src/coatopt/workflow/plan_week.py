@@ -17,12 +17,13 @@ from coatopt.ledger.record import Plan, Sample
 from coatopt.planning.choose import WeekChooser
 from coatopt.planning.contract import WeekPlan
 from coatopt.surrogate.evidence import Evidence
-from coatopt.surrogate.fitting import Progress, fit_surrogates
+from coatopt.surrogate.fitting import Posterior, Progress, fit_surrogates
 from coatopt.version import VERSION
-from coatopt.workflow.evidence import fingerprint, gather
+from coatopt.workflow.evidence import fingerprint, gather_with_simulators
 from coatopt.workflow.merge_plans import merge_plans
 from coatopt.workflow.plan_entry import plan_entry
 from coatopt.workflow.plan_request import PlanRequest
+from coatopt.workflow.simulate_before_plan import choose_with_simulators
 from coatopt.workflow.week_calendar import date_week
 from coatopt.workflow.week_progress import progress_of
 from coatopt.workflow.week_wish import Decided, Week, decide
@@ -54,7 +55,7 @@ def plan_week(
         InputError: If the week is planned already from other inputs, or asks for more than the lab can do.
     """
     week, others = _week(campaign, ledger, request.week)
-    evidence = gather(campaign, ledger, folder)
+    evidence, simulators = gather_with_simulators(campaign, ledger, folder, lambda text, _: progress(text, 0.0))
     data = _fingerprint(campaign, ledger, request, others, evidence)
     inputs = f"{data}+{_asked(campaign, ledger, request)}"
     wanted = request.overrides.records(by)
@@ -68,11 +69,14 @@ def plan_week(
             "day, --dry-run only shows what that would be"
         )
     decided = decide(campaign, ledger, request, week)
-    posterior = fit_surrogates(campaign, evidence, request.seed, lambda text, share: progress(text, share / 2))
-    chooser = WeekChooser(
-        posterior, others, request.week, request.seed, ledger.runs(campaign.name), ledger.samples(campaign.name)
-    )
-    fresh = chooser.choose(decided.wish, lambda text, share: progress(text, (1 + share) / 2))
+    runs, samples = ledger.runs(campaign.name), ledger.samples(campaign.name)
+
+    def choose(known: Evidence) -> tuple[Posterior, WeekPlan]:
+        posterior = fit_surrogates(campaign, known, request.seed, lambda text, share: progress(text, share / 2))
+        chooser = WeekChooser(posterior, others, request.week, request.seed, runs, samples)
+        return posterior, chooser.choose(decided.wish, lambda text, share: progress(text, (1 + share) / 2))
+
+    fresh = choose_with_simulators(campaign, evidence, simulators, choose, progress)
     plan, left_out = _dated(
         campaign, ledger, request, merge_plans(campaign, fresh, week.content, decided.wish.kept), decided
     )

@@ -76,7 +76,7 @@ def replicates(
         InputError: If there is no such metric, a number is not above zero, or nothing is known of its scatter.
     """
     metrics = _asked(campaign, request)
-    evidence = gather(campaign, ledger, folder)
+    evidence = gather(campaign, ledger, folder, progress)
     posterior = fit_surrogates(campaign, evidence, request.seed, progress)
     notices: dict[str, None] = {}
     found = [_Weighing(posterior, evidence, metric, request) for metric in metrics]
