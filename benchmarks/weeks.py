@@ -1,7 +1,8 @@
 """How many weeks a campaign takes: coatopt, coatopt without its parts, and plain BoTorch in four virtual labs.
 
 ``python benchmarks/weeks.py`` plays all labs; ``python benchmarks/weeks.py gate`` compares policies with and without
-the gate at equal cost. Every policy starts from the same first week and meets the same luck. Progress is the true
+the gate at equal cost; ``python benchmarks/weeks.py simulators`` gives coatopt a good, a poor and an inverted
+simulator. Every policy starts from the same first week and meets the same luck. Progress is the true
 hypervolume of the settings tested so far over what is attainable. With ``--save FILE`` each closed loop is kept as a
 line, an interrupted call goes on where it was, and ``--tables`` prints what is there.
 """
@@ -13,12 +14,22 @@ import time
 from pathlib import Path
 
 from virtual_lab import BLUEPRINTS
-from virtual_lab.tables import gate_tables, week_tables
-from virtual_lab.trials import GATE_VARIANTS, POLICIES, gate_trials, kept, play_all, week_trials
+from virtual_lab.tables import gate_tables, simulator_tables, week_tables
+from virtual_lab.trials import (
+    GATE_VARIANTS,
+    POLICIES,
+    SIMULATOR_VARIANTS,
+    gate_trials,
+    kept,
+    play_all,
+    simulator_trials,
+    week_trials,
+)
 
 _SECTIONS = {
     "weeks": (week_trials, tuple(POLICIES), week_tables),
     "gate": (gate_trials, tuple(GATE_VARIANTS), gate_tables),
+    "simulators": (simulator_trials, tuple(SIMULATOR_VARIANTS), simulator_tables),
 }
 
 

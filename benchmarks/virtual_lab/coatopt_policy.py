@@ -10,17 +10,22 @@ import pandas as pd
 
 import coatopt
 from virtual_lab.lab import Powder, Rule, VirtualLab
+from virtual_lab.simulated import simulator_block
 
 Gate = Callable[[Any, str, int], pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Which parts of coatopt are in use; without ``nested``, cells are averaged and no run is stated."""
+    """Which parts of coatopt are in use; without ``nested``, cells are averaged and no run is stated.
+
+    ``simulator`` is the quality of the one that may inform the metrics of cells; None has none.
+    """
 
     network: bool = True
     gate: bool = True
     nested: bool = True
+    simulator: str | None = None
 
 
 def ask_gate(campaign: Any, stage: str, seed: int) -> pd.DataFrame:
@@ -54,7 +59,8 @@ class CoatoptPolicy:
         self._lab, self._seed, self._variant, self._gate = lab, seed, variant, gate
         self._gated = variant.gate and lab.week.made > lab.week.tested
         rule = Rule(variant.network, self._gated, cost_of_test, variant.nested)
-        self._campaign = coatopt.open(lab.campaign(rule))
+        simulators = {} if variant.simulator is None else {"simulators": simulator_block(lab, variant.simulator)}
+        self._campaign = coatopt.open(lab.campaign(rule) | simulators)
         self._run = f"{lab.blueprint.making}_run"
 
     def start(self, powders: list[Powder], powder_results: pd.DataFrame, cell_results: pd.DataFrame) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from virtual_lab import BLUEPRINTS
-from virtual_lab.trials import GATE_VARIANTS, PLAIN, POLICIES, RATIOS, SHIPPED, shares
+from virtual_lab.simulated import QUALITIES
+from virtual_lab.trials import ALONE, GATE_VARIANTS, PLAIN, POLICIES, RATIOS, SHIPPED, SIMULATOR_VARIANTS, shares
 
 Record = dict[str, Any]
 
@@ -39,6 +40,30 @@ def week_tables(records: Iterable[Record]) -> None:
     _difference(f"{SHIPPED} minus {PLAIN}", _pairs(good, SHIPPED, PLAIN))
     for part, without in _PARTS.items():
         _verdict(part, _pairs(good, SHIPPED, without))
+
+
+def simulator_tables(records: Iterable[Record]) -> None:
+    """Print the section of simulators.
+
+    Args:
+        records: Records of trials without a ratio.
+    """
+    good = _without_failures(records)
+    for lab in _labs(good):
+        mine = [record for record in good if record["lab"] == lab]
+        print(f"\n{lab}: a week has {BLUEPRINTS[lab].week.tested} samples tested; the first week is the same for all")
+        print(f"  {'simulator':14}{'seeds':>6}  weeks to 90 %  to 95 %   CPU s   wall s  progress after each week")
+        for policy in SIMULATOR_VARIANTS:
+            _row(policy, [record for record in mine if record["policy"] == policy])
+        print("  weeks saved to 95 %, one more than all where it is not reached; paired by seed")
+        for policy in QUALITIES:
+            pairs = _pairs(mine, policy, ALONE)
+            if not pairs:
+                continue
+            weeks = [(float(_weeks_to(theirs, 0.95)), float(_weeks_to(ours, 0.95))) for ours, theirs in pairs]
+            share = np.mean([ours for _, ours in weeks]) / np.mean([theirs for theirs, _ in weeks])
+            _difference(f"{policy}: {share:.2f} of the weeks without", weeks)
+            _difference(f"{policy}: progress with minus without", pairs)
 
 
 def gate_tables(records: Iterable[Record]) -> None:

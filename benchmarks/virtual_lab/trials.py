@@ -21,6 +21,7 @@ from virtual_lab.botorch_policy import BotorchPolicy
 from virtual_lab.closed_loop import Loop, Policy
 from virtual_lab.coatopt_policy import CoatoptPolicy, Variant
 from virtual_lab.lab import VirtualLab
+from virtual_lab.simulated import QUALITIES
 
 Record = dict[str, Any]
 
@@ -37,6 +38,11 @@ GATE_VARIANTS = {
     "direct-gated": Variant(network=False),
     "network": Variant(gate=False),
     "network-gated": Variant(),
+}
+ALONE = "alone"
+SIMULATOR_VARIANTS = {
+    ALONE: Variant(network=False, gate=False),
+    **{quality: Variant(network=False, gate=False, simulator=quality) for quality in QUALITIES},
 }
 RATIOS = (3, 7)
 _LEAST_CHOICE = 2.5
@@ -77,6 +83,21 @@ def week_trials(labs: Sequence[str], policies: Sequence[str], seeds: int, weeks:
         for policy in policies
         if policy != "no-gate" or BLUEPRINTS[lab].gated
     ]
+
+
+def simulator_trials(labs: Sequence[str], policies: Sequence[str], seeds: int, weeks: int) -> list[Trial]:
+    """List the loops of the section of simulators, whole seeds first.
+
+    Args:
+        labs: Names of labs.
+        policies: Names of policies.
+        seeds: How many seeds.
+        weeks: Weeks of each loop.
+
+    Returns:
+        The trials.
+    """
+    return [Trial(lab, policy, seed, weeks) for seed in range(seeds) for lab in labs for policy in policies]
 
 
 def gate_trials(labs: Sequence[str], policies: Sequence[str], seeds: int, weeks: int) -> list[Trial]:
@@ -135,7 +156,7 @@ def _policy(trial: Trial, lab: VirtualLab) -> Policy:
     if trial.policy == PLAIN:
         return BotorchPolicy(lab, trial.seed)
     if trial.ratio is None:
-        return CoatoptPolicy(lab, trial.seed, VARIANTS[trial.policy])
+        return CoatoptPolicy(lab, trial.seed, (VARIANTS | SIMULATOR_VARIANTS)[trial.policy])
     return CoatoptPolicy(lab, trial.seed, GATE_VARIANTS[trial.policy], trial.ratio)
 
 

@@ -171,8 +171,13 @@ class _Run:
                 continue
             except CoatoptError:
                 raise
-            except Exception as error:  # Dask raises errors of its own for a worker that died too often
-                fault = error
+            except Exception as error:
+                # Dask raises an error of its own for a worker that died; anything else is the simulator's.
+                if type(error).__module__.startswith("distributed"):
+                    fault = error
+                    continue
+                text = f"{self.missing[key].simulator} stopped at an error of its own ({type(error).__name__}: {error})"
+                self.done[key] = Outcome(self.missing[key], failure=text)
                 continue
             self.done[key] = outcome
             self.keep(key, outcome)

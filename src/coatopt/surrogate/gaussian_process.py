@@ -31,6 +31,9 @@ class Inherited(Protocol):
     def covariance(self, a: Inputs, b: Inputs) -> Array:
         """Covariance between n and m settings, shape (n, m)."""
 
+    def variance(self, a: Inputs) -> Array:
+        """Its diagonal, shape (n,), standardised."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -296,9 +299,8 @@ class Process:
         Returns:
             Shape (m,).
         """
-        if self.model.inherited is None:
-            return np.full(len(inputs), self.hyper.total + self.model.mean_variance)
-        return np.diag(self.model.covariance(inputs, inputs, self.hyper))
+        own = np.full(len(inputs), self.hyper.total + self.model.mean_variance)
+        return own if self.model.inherited is None else own + self.model.inherited.variance(inputs)
 
     def joint(self, inputs: Inputs) -> tuple[Array, Array]:
         """Predict c + f together.

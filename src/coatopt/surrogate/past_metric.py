@@ -71,14 +71,23 @@ class PastMetric:
         Returns:
             Shape (n, old parameters); NaN where the new campaign says nothing.
         """
-        result = np.full((len(rows), len(self.old_space.parameters)), np.nan)
-        for n, row in enumerate(rows):
-            settings = self.space.settings(row)
-            for i, old in enumerate(self.old_space.parameters):
-                value = settings.get(old.name)
-                if value is not None:
-                    result[n, i] = self._old_value(old, value)
-        return result
+        columns = [self._old_column(old, rows) for old in self.old_space.parameters]
+        return np.column_stack(columns) if columns else np.empty((len(rows), 0))
+
+    def _old_column(self, old: Numeric | Levelled, rows: Rows) -> Array:
+        """One old parameter of every row, each value that occurs translated once."""
+        if old.name not in self.space.names:
+            fixed = self.space.settings(np.full(len(self.space.names), np.nan)).get(old.name)
+            return np.full(len(rows), np.nan if fixed is None else self._old_value(old, fixed))
+        column = self.space.names.index(old.name)
+        new = self.space.parameters[column]
+        values, place = np.unique(rows[:, column], return_inverse=True)
+        turned = np.full(len(values), np.nan)
+        for i, value in enumerate(values):
+            if not np.isnan(value):
+                setting = new.levels[round(value)] if isinstance(new, Levelled) else float(value)
+                turned[i] = self._old_value(old, setting)
+        return turned[place.reshape(-1)]
 
     def _old_value(self, old: Numeric | Levelled, value: float | str) -> float:
         """Write a new setting as the old campaign's number; NaN or an unseen level where it has none."""
@@ -159,3 +168,16 @@ class OldCovariance:
         mean_a, mean_b = self.process.latent(a.past)[0], self.process.latent(b.past)[0]
         old = self.process.cross_covariance(a.past, b.past)
         return self.ratio**2 * ((1.0 + SLOPE_VARIANCE) * old + SLOPE_VARIANCE * np.outer(mean_a, mean_b))
+
+    def variance(self, a: Inputs) -> Array:
+        """Compute its diagonal alone.
+
+        Args:
+            a: n settings, with their old encoding in ``past``.
+
+        Returns:
+            Standardised by the new scale, shape (n,).
+        """
+        assert a.past is not None
+        mean, variance = self.process.latent(a.past)
+        return np.asarray(self.ratio**2 * ((1.0 + SLOPE_VARIANCE) * variance + SLOPE_VARIANCE * mean**2))
