@@ -314,17 +314,3 @@ class Process:
         cross = self.model.covariance(self.inputs, inputs, self.hyper)
         covariance = self.model.covariance(inputs, inputs, self.hyper) - cross.T @ self.conditioned.precision @ cross
         return cross.T @ self.conditioned.weights, covariance
-
-    def cross_covariance(self, a: Inputs, b: Inputs) -> Array:
-        """Give the covariance of c + f between two sets of settings.
-
-        Args:
-            a: m settings.
-            b: k settings.
-
-        Returns:
-            Shape (m, k), standardised.
-        """
-        left = self.model.covariance(self.inputs, a, self.hyper)
-        right = self.model.covariance(self.inputs, b, self.hyper)
-        return self.model.covariance(a, b, self.hyper) - left.T @ self.conditioned.precision @ right

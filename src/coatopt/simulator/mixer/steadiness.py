@@ -54,8 +54,11 @@ def steady_power(case: SliceCase, folder: Path, script: Script) -> RotorPower:
     trend = abs(_trend(energy)) / (mean * seconds)
     blocks = np.array([block.mean() for block in np.array_split(power, _BLOCKS)])
     doubt = float(blocks.std(ddof=1) / np.sqrt(_BLOCKS))
-    halves = abs(float(blocks[: _BLOCKS // 2].mean() - blocks[_BLOCKS // 2 :].mean()))
-    if trend > _TREND or halves > max(_HALVES * mean, 2.0 * _ERRORS * doubt):
+    first, second = np.split(blocks, 2)
+    halves = abs(float(first.mean() - second.mean()))
+    # Standard error of the difference of two means, from the scatter within the halves.
+    chance = float(np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / (_BLOCKS // 2)))
+    if trend > _TREND or halves > max(_HALVES * mean, _ERRORS * chance):
         raise SimulationError(
             f"the run was not steady after {case.resolution.warm_up:g} revolutions: kinetic energy drifts by "
             f"{trend:.0%} of the rotor's work (at most {_TREND:.0%}), and the halves of the measurement differ by "

@@ -63,7 +63,8 @@ def read_burst(case: SliceCase, folder: Path, burst: int, walls: tuple[str, ...]
         keys.append(key)
         powers.append(power)
         samples.append(np.full(len(key), number))
-    begun, works = _collisions(np.concatenate(keys), np.concatenate(samples), np.concatenate(powers) * step)
+    numbers = np.concatenate(samples)
+    begun, works = _collisions(np.concatenate(keys), numbers, np.concatenate(powers) * step, len(keys) - 1)
     wall_power = 0.0
     for wall in walls:
         turning = 0.0 if wall == "drum" else case.speed
@@ -125,8 +126,8 @@ def _wall_power(case: SliceCase, rows: Array, motion: Array, turning: float) -> 
     return float(-(force * sliding).sum())
 
 
-def _collisions(keys: Array, samples: Array, works: Array) -> tuple[int, Array]:
-    """Count collisions that begin after the first sample, and add up the work of those that also end in the burst."""
+def _collisions(keys: Array, samples: Array, works: Array, last: int) -> tuple[int, Array]:
+    """Count collisions that begin after the first sample, and add up the work of those that end before the last."""
     order = np.lexsort((samples, keys))
     keys, samples, works = keys[order], samples[order], works[order]
     if len(keys) == 0:
@@ -136,7 +137,7 @@ def _collisions(keys: Array, samples: Array, works: Array) -> tuple[int, Array]:
     start = np.flatnonzero(fresh)
     end = np.append(start[1:], len(keys)) - 1
     total = np.add.reduceat(works, start)
-    begins, ends = samples[start] > 0, samples[end] < samples.max()
+    begins, ends = samples[start] > 0, samples[end] < last
     return int(begins.sum()), total[begins & ends]
 
 

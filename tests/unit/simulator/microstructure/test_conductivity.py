@@ -75,4 +75,3 @@ def test_without_the_engine_a_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setattr(engine, "package_version", lambda _name: None)
     with pytest.raises(InputError, match=r"needs TauFactor: pip install 'coatopt\[simulators\]'"):
         engine.engine_version()
-

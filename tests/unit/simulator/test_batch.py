@@ -1,0 +1,158 @@
+"""Batches: looked up before computed, kept at once, resumed, and not stopped by a process that dies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coatopt.errors import InputError
+from coatopt.simulator import registry
+from coatopt.simulator.batch import Batch, run_task
+from coatopt.simulator.contract import task_of
+from coatopt.simulator.executor import InProcess, LocalProcesses, workplace
+from coatopt.simulator.result_cache import ResultCache, default_cache_folder
+from unit.simulator.counting import Counting
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch):
+    """Register a counting simulator for one test."""
+
+    def made(**options) -> Counting:
+        folder = tmp_path / "runs"
+        folder.mkdir(exist_ok=True)
+        simulator = Counting(str(folder), **options)
+        monkeypatch.setitem(registry._registered, "counting", simulator)
+        return simulator
+
+    return made
+
+
+def tasks(simulator, numbers):
+    return [task_of(simulator, {"x": x}, 0) for x in numbers]
+
+
+def test_order_is_kept_and_the_same_task_is_computed_once(make):
+    simulator = make()
+    outcomes = Batch(InProcess()).run(tasks(simulator, [3, 1, 3, 2]))
+    assert [o.outputs["square"] for o in outcomes] == [9, 1, 9, 4]
+    assert simulator.runs() == 3
+
+
+def test_what_is_kept_is_not_computed_again_and_a_batch_goes_on_where_it_stopped(make, tmp_path):
+    simulator, cache = make(), ResultCache(tmp_path / "cache")
+    Batch(InProcess(), cache).run(tasks(simulator, range(5)))
+    seen: list[str] = []
+    outcomes = Batch(InProcess(), cache).run(tasks(simulator, range(8)), lambda text, _share: seen.append(text))
+    assert [o.outputs["square"] for o in outcomes] == [x * x for x in range(8)]
+    assert simulator.runs() == 8
+    assert seen[0] == "0 of 3 simulations"
+    assert seen[-1] == "3 of 3 simulations"
+
+
+def test_an_interrupted_batch_has_kept_what_was_done(make, tmp_path):
+    simulator, cache = make(), ResultCache(tmp_path / "cache")
+
+    def interrupt(text, _share):
+        if text == "3 of 6 simulations":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Batch(InProcess(), cache).run(tasks(simulator, range(6)), interrupt)
+    assert simulator.runs() == 3
+    Batch(InProcess(), cache).run(tasks(simulator, range(6)))
+    assert simulator.runs() == 6
+
+
+def test_a_simulation_that_gives_no_number_is_a_result_and_is_kept(make, tmp_path):
+    simulator, cache = make(failing=2), ResultCache(tmp_path / "cache")
+    for _ in range(2):
+        good, bad = Batch(InProcess(), cache).run(tasks(simulator, [1, 2]))
+        assert (good.failure, bad.failure, bad.outputs) == (None, "the number is too large", {})
+    assert simulator.runs() == 2
+
+
+def test_a_bug_of_a_simulator_costs_its_task_alone_and_is_not_kept(make, tmp_path):
+    simulator, cache = make(broken=2), ResultCache(tmp_path / "cache")
+    good, bad = Batch(InProcess(), cache).run(tasks(simulator, [1, 2]))
+    assert good.outputs == {"square": 1}
+    assert bad.failure == "counting stopped at an error of its own (ZeroDivisionError: a bug of its own)"
+    make()
+    assert Batch(InProcess(), cache).run(tasks(simulator, [2]))[0].outputs == {"square": 4}
+
+
+def test_a_new_version_of_the_model_is_computed_anew(make, tmp_path):
+    cache = ResultCache(tmp_path / "cache")
+    simulator = make()
+    Batch(InProcess(), cache).run(tasks(simulator, [1]))
+    Batch(InProcess(), cache).run(tasks(make(model="counting-2"), [1]))
+    assert simulator.runs() == 2
+
+
+def test_what_takes_no_time_is_not_kept(make, tmp_path):
+    Batch(InProcess(), ResultCache(tmp_path / "cache")).run(tasks(make(seconds=0.0), [1]))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_hundreds_of_tasks_in_processes_of_this_machine(make):
+    simulator = make()
+    outcomes = Batch(LocalProcesses(2)).run(tasks(simulator, range(200)))
+    assert [o.outputs["square"] for o in outcomes] == [x * x for x in range(200)]
+    assert len({mark.name.rsplit("-", 1)[1] for mark in Path(simulator.folder).iterdir()}) == 2
+
+
+def test_a_process_that_dies_is_replaced_and_its_task_tried_again(make, tmp_path):
+    simulator, cache = make(die=1), ResultCache(tmp_path / "cache")
+    outcomes = Batch(LocalProcesses(1), cache).run(tasks(simulator, [2, 3]))
+    assert [o.outputs.get("square") for o in outcomes] == [4, 9]
+
+
+def test_a_process_that_dies_every_time_is_a_failure_that_is_not_kept(make, tmp_path):
+    simulator, cache = make(die=99), ResultCache(tmp_path / "cache")
+    (outcome,) = Batch(LocalProcesses(1), cache).run(tasks(simulator, [2]))
+    assert outcome.failure.startswith("its process ended 3 times without a result")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_one_task_here_without_any_executor(make):
+    assert run_task(tasks(make(), [4])[0]).outputs == {"square": 16}
+
+
+def test_a_cache_file_that_is_cut_short_or_of_another_task_is_not_believed(make, tmp_path):
+    simulator, cache = make(), ResultCache(tmp_path / "cache")
+    Batch(InProcess(), cache).run(tasks(simulator, [3]))
+    (file,) = (tmp_path / "cache").rglob("*.json")
+    whole = file.read_text()
+    for spoilt in (whole[:40], "", "[]", json.dumps({**json.loads(whole), "key": "0" * 64})):
+        file.write_text(spoilt)
+        assert cache.find(file.stem) is None
+    assert Batch(InProcess(), cache).run(tasks(simulator, [3]))[0].outputs == {"square": 9}
+    assert cache.find(file.stem).outputs == {"square": 9}
+    assert not list((tmp_path / "cache").rglob("*.part"))
+
+
+def test_a_cache_that_cannot_be_written_to_is_one_sentence(make, tmp_path):
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(InputError, match=r"simulated results cannot be kept in .*cache .*--cache or COATOPT_CACHE"):
+        Batch(InProcess(), ResultCache(tmp_path / "cache")).run(tasks(make(), [3]))
+
+
+def test_where_results_are_kept_by_default(monkeypatch, tmp_path):
+    monkeypatch.setenv("COATOPT_CACHE", str(tmp_path / "mine"))
+    assert default_cache_folder() == tmp_path / "mine"
+    monkeypatch.delenv("COATOPT_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_cache_folder() == tmp_path / "coatopt" / "simulations"
+
+
+def test_what_is_no_executor_is_said():
+    for address, text in (
+        ("elsewhere", "'elsewhere' is no executor; write local, or a Dask scheduler as in tcp://127.0.0.1:8786"),
+        ("gopher://127.0.0.1:1", "no Dask scheduler answers at 'gopher://127.0.0.1:1'"),
+    ):
+        with pytest.raises(InputError, match=text), workplace(address):
+            pass
+    with workplace("local", 3) as place:
+        assert place.workers == 3
