@@ -16,7 +16,7 @@ from coatopt.simulator.executor import workplace
 from coatopt.simulator.registry import find_simulator
 from coatopt.simulator.result_cache import ResultCache, default_cache_folder
 from coatopt.version import VERSION
-from coatopt.workflow.stated import option
+from coatopt.workflow.stated import Stated, option
 
 MOST_SEEDS = 1000
 
@@ -94,6 +94,9 @@ def _number(wanted: Input, text: str) -> float:
     try:
         return float(text)
     except ValueError:
+        if wanted.unit == "rpm":
+            # A rotor's turns are a list of units of their own.
+            return Stated({wanted.name: text}).rotor_speed(wanted.name) or 0.0
         value, error = read_quantity(text, wanted.unit, option(wanted.name))
     if error is not None:
         raise InputError(f"{option(wanted.name)}: a simulator takes no error; write {value:g} {wanted.unit} alone")

@@ -30,7 +30,8 @@ _DISCREPANCY = {"coverage": 2.0, "cam_utilization": 4.0}
 _STEP = 1e-3
 _DIGITS = 2
 _LEARNED = 0.8
-_FLOOR = -60.0
+# Log density of what no structure can give.
+_NO_STRUCTURE = -1000.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _log_likelihood(theta: Array, readings: Sequence[_Prepared]) -> float:
         try:
             total += _log_density(reading.reading, reading.expected(unknowns))
         except SimulationError:
-            total += _FLOOR
+            total += _NO_STRUCTURE
     return total
 
 
@@ -159,13 +160,12 @@ def _log_density(reading: Reading, mean: float) -> float:
     sd = float(np.hypot(_DISCREPANCY[reading.output], reading.sd))
     low, high = (reading.low - mean) / sd, (reading.high - mean) / sd
     if reading.low == reading.high:
-        return max(float(-0.5 * low**2 - np.log(sd)), _FLOOR)
+        return float(-0.5 * low**2 - np.log(sd))
     # The interval on the side where both tails are small keeps its digits.
     if low > 0:
         low, high = -high, -low
     upper, lower = float(log_ndtr(high)), float(log_ndtr(low))
-    mass = upper if not np.isfinite(lower) else upper + float(np.log1p(-np.exp(min(lower - upper, -1e-12))))
-    return max(mass, _FLOOR)
+    return upper if not np.isfinite(lower) else upper + float(np.log1p(-np.exp(min(lower - upper, -1e-12))))
 
 
 def _laplace(cost: Callable[[Array], float], at: Array) -> Array:
