@@ -7,7 +7,7 @@ CAMPAIGN ?= campaigns/mechanofusion-ncm82
 WEEK ?= 2026-W48
 SEED ?= 1
 
-.PHONY: plan test bench weeks surrogates serve lint clean
+.PHONY: plan test bench weeks simulators surrogates serve lint clean
 
 plan: $(VENV)/core
 	$(BIN)/coatopt plan $(CAMPAIGN) --week $(WEEK) --seed $(SEED) --dry-run
@@ -31,6 +31,11 @@ bench: $(VENV)/test
 weeks: $(VENV)/test
 	$(BIN)/python benchmarks/weeks.py --jobs 2
 	$(BIN)/python benchmarks/weeks.py gate --jobs 2
+	$(BIN)/python benchmarks/weeks.py simulators --labs mechanofusion --weeks 12 --jobs 2
+
+# The simulators beside what was published: an hour and a half of one core, kept in the cache of simulations.
+simulators: $(VENV)/test
+	$(BIN)/python benchmarks/simulators.py --jobs 2
 
 # The kept models that come with coatopt, from the published measurements; the same data give the same files.
 surrogates: $(VENV)/core

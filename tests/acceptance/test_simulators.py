@@ -299,3 +299,20 @@ def test_wrong_calls_and_failures_are_one_sentence(monkeypatch, capsys, words, c
     assert text in err
     assert "Traceback" not in err
     assert text in json.loads(out)["errors"][0]
+
+
+def test_the_block_of_the_readme_fits_the_shipped_campaign(tmp_path):
+    from shutil import copytree
+
+    from coatopt.workflow.simulator_binding import bind
+
+    folder = copytree(ROOT / "campaigns" / "mechanofusion-ncm82", tmp_path / "lab")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.partition("a simulator may inform metrics:\n\n```\n")[2].partition("```")[0]
+    file = folder / "campaign.yaml"
+    file.write_text(file.read_text() + block)
+    definition = coatopt.open(folder).definition
+    bound = bind(definition, definition.simulators[0])
+    assert bound.constants == {"porosity": 0.15}
+    assert set(bound.parameters) == {"rotor_speed", "mixing_time", "filling_degree", "carbon_black", "se_fraction"}
+    assert bound.choice.calibrate

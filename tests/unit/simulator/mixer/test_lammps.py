@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -78,12 +80,34 @@ def test_an_error_of_lammps_is_one_sentence(monkeypatch, tmp_path):
         lammps_process.run_lammps(tmp_path, lambda _step: None)
 
 
-def test_an_interrupted_run_leaves_no_process_behind(tmp_path):
-    (tmp_path / lammps_process.SCRIPT).write_text(
-        "units lj\nregion b block 0 20 0 20 0 20\ncreate_box 1 b\ncreate_atoms 1 random 4000 1 b\nmass 1 1.0\n"
-        "pair_style soft 1.0\npair_coeff * * 1.0\nfix 1 all nve/limit 0.1\nthermo 10\nthermo_style custom step atoms\n"
-        "run 100000000\n"
+ENDLESS = (
+    "units lj\nregion b block 0 20 0 20 0 20\ncreate_box 1 b\ncreate_atoms 1 random 4000 1 b\nmass 1 1.0\n"
+    "pair_style soft 1.0\npair_coeff * * 1.0\nfix 1 all nve/limit 0.1\nthermo 10\nthermo_style custom step atoms\n"
+    "run 100000000\n"
+)
+
+
+def test_a_killed_worker_takes_its_lammps_along(tmp_path):
+    (tmp_path / lammps_process.SCRIPT).write_text(ENDLESS)
+    code = (
+        "from pathlib import Path; from coatopt.simulator.mixer.lammps_process import run_lammps; "
+        f"run_lammps(Path({str(tmp_path)!r}), lambda step: print(step, flush=True))"
     )
+    worker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert worker.stdout is not None
+    worker.stdout.readline()
+    (child,) = (p for p in Path("/proc").iterdir() if p.name.isdigit() and _child(p, worker.pid))
+    worker.kill()
+    worker.wait()
+    worker.stdout.close()
+    deadline = time.monotonic() + 10
+    while _child(child, 1) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _child(child, 1)
+
+
+def test_an_interrupted_run_leaves_no_process_behind(tmp_path):
+    (tmp_path / lammps_process.SCRIPT).write_text(ENDLESS)
 
     def interrupt():
         time.sleep(1.0)
@@ -92,14 +116,16 @@ def test_an_interrupted_run_leaves_no_process_behind(tmp_path):
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         lammps_process.run_lammps(tmp_path, lambda _step: None)
-    assert [place.name for place in Path("/proc").iterdir() if place.name.isdigit() and _child(place)] == []
+    assert [
+        place.name for place in Path("/proc").iterdir() if place.name.isdigit() and _child(place, os.getpid())
+    ] == []
 
 
-def _child(place: Path) -> bool:
-    """Whether a process is a LAMMPS of this one's."""
+def _child(place: Path, parent: int) -> bool:
+    """Whether a process is a LAMMPS that another one started."""
     try:
-        mine = f"PPid:\t{os.getpid()}\n" in (place / "status").read_text()
-        return mine and b"lmp\0" in (place / "cmdline").read_bytes()
+        theirs = f"PPid:\t{parent}\n" in (place / "status").read_text()
+        return theirs and b"lmp\0" in (place / "cmdline").read_bytes()
     except OSError:
         return False
 
