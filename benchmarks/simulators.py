@@ -17,13 +17,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import simulator_microstructure as structure
-from contact_models import lammps_collision
-
 from coatopt.simulator.batch import Batch
 from coatopt.simulator.contract import Outcome, task_of
 from coatopt.simulator.executor import LocalProcesses
 from coatopt.simulator.mixer.simulator import MIXER
 from coatopt.simulator.result_cache import ResultCache, default_cache_folder
+from contact_models import lammps_collision
 
 PUBLISHED = {1000: 0.006, 2500: 0.033, 5000: 0.123}
 LEVELS = (1, 2, 3)
@@ -139,8 +138,8 @@ def verdicts(found: Found) -> list[str]:
             close = all(abs(ratio - 1) <= _CLOSE for ratio in ratios)
             word = "matches within 25 %" if close else "does not match"
             said.append(
-                f"{short}, level {level}: {word} ({', '.join(f'{ratio:.2f}' for ratio in ratios)} of the published values, "
-                f"exponent {_exponent(means):.2f} against {_exponent(PUBLISHED):.2f})."
+                f"{short}, level {level}: {word} ({', '.join(f'{ratio:.2f}' for ratio in ratios)} of the published "
+                f"values, exponent {_exponent(means):.2f} against {_exponent(PUBLISHED):.2f})."
             )
     for name in DEFINITIONS[:2]:
         change = [
@@ -149,7 +148,8 @@ def verdicts(found: Found) -> list[str]:
         word = "has converged" if max(map(abs, change)) <= _NEAR else "has not converged"
         said.append(
             f"{name.removeprefix('stress_intensity_')}: from grains of 0.9 mm to 0.6 mm it changes by "
-            f"{', '.join(f'{100 * each:+.0f} %' for each in change)} (1000, 2500, 5000 rpm); it {word} with the grain size."
+            f"{', '.join(f'{100 * each:+.0f} %' for each in change)} (1000, 2500, 5000 rpm); it {word} with the grain "
+            "size."
         )
     return said
 
@@ -197,7 +197,9 @@ def write(found: Found) -> None:
         structure.show("What else a run gives", other_table(found))
         structure.show("Contact models: head-on collision of two grains of 0.9 mm", lammps_collision.table())
         print("\n## Microstructure")
-        structure.show("CAM utilization, 80:20:x, porosity 10 %, p_bare 0.30, agglomerates of 2 um", structure.utilization())
+        structure.show(
+            "CAM utilization, 80:20:x, porosity 10 %, p_bare 0.30, agglomerates of 2 um", structure.utilization()
+        )
         ratios, convergence = structure.ionic_ratio(), structure.grid_convergence()
         structure.show("Ionic conductivity ratio of 80:20:0", ratios)
         structure.show("The same cubes of 8 um on finer grids", convergence)

@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 kratos/bin/python benchmarks/contact_models/kratos_box.py rotor --search 1
 
-Needs an environment of its own, ``python -m venv kratos && kratos/bin/pip install KratosDEMApplication``; not part of the
-tests. The work of the rotor is right only with ``--search 1``: forces on walls are renewed when neighbours are searched.
+Needs an environment of its own, ``python -m venv kratos && kratos/bin/pip install KratosDEMApplication``; not part of
+the tests. The work of the rotor is right only with ``--search 1``: forces on walls are renewed when neighbours are
+searched.
 """
 
 from __future__ import annotations
@@ -185,9 +186,7 @@ def main() -> None:
     if seen.rotor:
         print(f"angle of the rotor: {seen.angle:.3f} rad")
     if seen.analytic:
-        print(
-            f"largest normal impact velocity of a grain: mean {seen.impacts.mean():.2f}, max {seen.impacts.max():.2f} m/s"
-        )
+        print(f"largest impact of a grain, normal: mean {seen.impacts.mean():.2f}, max {seen.impacts.max():.2f} m/s")
 
 
 def _rectangle(a: Point, b: Point, c: Point, d: Point) -> list[Triangle]:
@@ -207,7 +206,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--time", type=float, default=1e-3, help="s")
     parser.add_argument("--tip", type=float, default=4.0, help="speed of the blades at their tips, m/s")
     parser.add_argument("--friction", type=float, default=0.46)
-    parser.add_argument("--rolling", type=float, default=0.0, help="coefficient of rolling friction")
+    parser.add_argument(
+        "--rolling", type=float, default=0.0, help="coefficient of rolling friction; its energy is not booked"
+    )
     parser.add_argument("--search", type=int, default=20, help="steps between searches for neighbours")
     parser.add_argument("--analytic", action="store_true", help="keep the largest impact velocity of each grain")
     parser.add_argument("--energy-off", action="store_true", help="do without Kratos's own energies")

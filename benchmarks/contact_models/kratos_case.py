@@ -1,7 +1,7 @@
 """Writes and runs cases of Kratos DEM: grains, and walls that stand still or turn.
 
-Needs an environment of its own, ``python -m venv kratos && kratos/bin/pip install KratosDEMApplication``; not part of the
-tests. Kratos takes all cores unless ``OMP_NUM_THREADS`` says otherwise.
+Needs an environment of its own, ``python -m venv kratos && kratos/bin/pip install KratosDEMApplication``; not part of
+the tests. Kratos takes all cores unless ``OMP_NUM_THREADS`` says otherwise.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def parameters(time_step: float, end: float, gravity: float = 0.0, **others: obj
     Returns:
         What ``Kratos.Parameters`` takes, as a dictionary.
     """
-    box = {f"BoundingBox{end}{axis}": sign * 0.05 for axis in "XYZ" for end, sign in (("Max", 1), ("Min", -1))}
+    box = {f"BoundingBox{side}{axis}": sign * 0.05 for axis in "XYZ" for side, sign in (("Max", 1), ("Min", -1))}
     never = ("GraphExportFreq", "VelTrapGraphExportFreq", "OutputTimeStep", "ControlTime")
     return {
         "Dimension": 3,
@@ -183,7 +183,7 @@ class Stage(DEMAnalysisStage):
 def run(
     folder: Path,
     points: Sequence[Point],
-    materials: Mapping[str, Any],
+    matter: Mapping[str, Any],
     settings: Mapping[str, Any],
     walls: Sequence[Wall] = (),
     element: str = SPHERE,
@@ -194,7 +194,7 @@ def run(
     Args:
         folder: Where its files go.
         points: Centres of the grains, m.
-        materials: What ``materials`` gives.
+        matter: What ``materials`` gives.
         settings: What ``parameters`` gives.
         walls: The walls.
         element: Kind of the grains, ``SPHERE`` or ``ANALYTIC_SPHERE``.
@@ -203,7 +203,7 @@ def run(
     Returns:
         The run, after its end; its grains are gone.
     """
-    (folder / "MaterialsDEM.json").write_text(json.dumps(materials))
+    (folder / "MaterialsDEM.json").write_text(json.dumps(matter))
     (folder / "caseDEM.mdpa").write_text(_grains_file(points, element))
     (folder / "caseDEM_FEM_boundary.mdpa").write_text(_walls_file(walls))
     with contextlib.chdir(folder):

@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 kratos/bin/python benchmarks/contact_models/kratos_collision.py
 
-Needs an environment of its own, ``python -m venv kratos && kratos/bin/pip install KratosDEMApplication``; not part of the
-tests.
+Needs an environment of its own, ``python -m venv kratos && kratos/bin/pip install KratosDEMApplication``; not part of
+the tests.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ SLOPE_VARIANCE = 0.25
 REST = LogNormal(float(np.log(0.6)), 1.0)
 _UNSEEN = -2.0
 _RECENT = 6
+_SAME = Conversion(1.0, 0.0)
 
 
 class Source(Protocol):
@@ -82,7 +83,9 @@ class PastMetric:
             fixed = self.space.settings(np.full(len(self.space.names), np.nan)).get(old.name)
             return np.full(len(rows), np.nan if fixed is None else self._old_value(old, fixed))
         column = self.space.names.index(old.name)
-        new = self.space.parameters[column]
+        new, change = self.space.parameters[column], self.conversions.get(old.name)
+        if isinstance(new, Numeric) and isinstance(old, Numeric) and change == _SAME:
+            return np.where(rows[:, column] > 0, rows[:, column], np.nan) if old.log else rows[:, column]
         values, place = np.unique(rows[:, column], return_inverse=True)
         turned = np.full(len(values), np.nan)
         for i, value in enumerate(values):

@@ -27,7 +27,8 @@ Chosen = tuple[Posterior, WeekPlan]
 
 # A tenth of the variance is 5 % of a standard deviation.
 _MATTERS = 0.1
-_ROUNDS = 2
+# Choosing again costs as much as choosing; once is what a plan can wait for.
+_ROUNDS = 1
 
 
 def choose_with_simulators(
