@@ -19,6 +19,10 @@ class SimulationError(CoatoptError):
     """A simulation that gave no number for a stated reason, such as a run that never became steady."""
 
 
+class LostError(CoatoptError):
+    """A run that ended before it had a result, as when its process was killed or the disk was full."""
+
+
 @dataclass(frozen=True)
 class Input:
     """A number that a simulator takes. ``low`` and ``high`` are in ``unit``; ``whole`` numbers have no fraction."""
@@ -45,10 +49,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Level:
-    """A fidelity: ``cpu_seconds`` is what one run costs on one core, as ``benchmarks/simulators.md`` has measured.
-
-    Budgets count these seconds, not those of the machine at hand, so that the same call does the same everywhere.
-    """
+    """A fidelity: ``cpu_seconds`` is what a run of the defaults costs on one core (``benchmarks/simulators.md``)."""
 
     number: int
     about: str
@@ -69,6 +70,7 @@ class Task:
 class Outcome:
     """What a run gave. Either ``outputs`` hold every output, or ``failure`` says why there is none.
 
+    ``lost`` says that it could not be computed, so that nothing is known of the task and nothing is to be kept.
     ``warnings`` are sentences on what to mind. ``provenance`` names engine, versions and whatever identifies the
     run. ``cpu_seconds`` were used by it and its subprocesses.
     """
@@ -76,6 +78,7 @@ class Outcome:
     task: Task
     outputs: Mapping[str, float] = field(default_factory=dict)
     failure: str | None = None
+    lost: bool = False
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     cpu_seconds: float = 0.0
@@ -152,6 +155,9 @@ class Simulator(Protocol):
     def version(self, level: int) -> str:
         """Everything that decides over a result besides the task: version of the model, and of the engine in use."""
 
+    def cost(self, task: Task) -> float:
+        """CPU seconds that a task is counted at; not those of the machine at hand, so that budgets mean the same."""
+
     def run(self, task: Task, progress: Progress) -> Outcome:
         """Do a checked task; SimulationError where there is no number to give, InputError where an engine lacks."""
 
@@ -180,6 +186,19 @@ def task_of(simulator: Simulator, given: Mapping[str, float], level: int, seed: 
             raise InputError(f"{simulator.name} has no input '{name}'; it takes {', '.join(known)}")
     inputs = {name: _checked(each, given.get(name, each.default), simulator.name) for name, each in known.items()}
     return Task(simulator.name, level, inputs, seed)
+
+
+def level_of(simulator: Simulator, number: int) -> Level:
+    """Look a level up.
+
+    Args:
+        simulator: The simulator.
+        number: Of a level that it has.
+
+    Returns:
+        The level.
+    """
+    return next(each for each in simulator.levels if each.number == number)
 
 
 def _checked(wanted: Input, value: float, simulator: str) -> float:

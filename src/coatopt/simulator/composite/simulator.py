@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coatopt.simulator.composite.hypothesis import FREQUENCY, UNKNOWNS, Powder, mixed_powder
-from coatopt.simulator.contract import Input, Level, Outcome, Output, Progress, SimulationError, Task, task_of
+from coatopt.simulator.contract import (
+    Input,
+    Level,
+    Outcome,
+    Output,
+    Progress,
+    SimulationError,
+    Task,
+    level_of,
+    task_of,
+)
 from coatopt.simulator.microstructure.coating import thickness
 from coatopt.simulator.microstructure.composition import composition
 from coatopt.simulator.microstructure.powder import Powder as Particles
@@ -65,6 +75,19 @@ class Composite:
         """
         mixer, structure = _CHAIN[level]
         return f"{MODEL}; {MIXER.version(mixer)}; {MICROSTRUCTURE.version(structure)}"
+
+    def cost(self, task: Task) -> float:
+        """Count the cost of a task: those of the chain.
+
+        Args:
+            task: The task.
+
+        Returns:
+            CPU seconds.
+        """
+        mixer, structure = _CHAIN[task.level]
+        mixed = task_of(MIXER, {name: task.inputs[name] for name in _OF_MIXER}, mixer)
+        return MIXER.cost(mixed) + level_of(MICROSTRUCTURE, structure).cpu_seconds
 
     def run(self, task: Task, progress: Progress) -> Outcome:
         """Do a task.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coatopt.simulator.contract import Input, Level, Outcome, Output, Progress, Task
+from coatopt.simulator.contract import Input, Level, Outcome, Output, Progress, Task, level_of
 from coatopt.simulator.microstructure.coating import contact_area, spot_share, spot_share_formula, thickness
 from coatopt.simulator.microstructure.composition import Composition, composition
 from coatopt.simulator.microstructure.engine import engine_version, load_engine
@@ -47,6 +47,17 @@ class Microstructure:
         packages = ["numpy"] if level == 0 else ["numpy", "scipy"]
         used = [f"{package} {package_version(package)}" for package in packages]
         return ", ".join([_MODEL, *used, *([f"taufactor {engine_version()}"] if level else [])])
+
+    def cost(self, task: Task) -> float:
+        """Count the cost of a task.
+
+        Args:
+            task: The task.
+
+        Returns:
+            CPU seconds of its level.
+        """
+        return level_of(self, task.level).cpu_seconds
 
     def run(self, task: Task, progress: Progress) -> Outcome:
         """Simulate one structure, that of the task's seed.

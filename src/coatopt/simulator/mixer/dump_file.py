@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coatopt.simulator.contract import SimulationError
+from coatopt.simulator.contract import LostError
 from coatopt.simulator.mixer.slice_case import Array
 
 _FRAME = b"ITEM: TIMESTEP\n"
@@ -23,12 +23,12 @@ def frames(file: Path) -> Iterator[tuple[int, Array]]:
         Number of the step, and the rows, shape (entries, columns).
 
     Raises:
-        SimulationError: If the file is missing or cut short.
+        LostError: If the file is missing or cut short.
     """
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise SimulationError(f"LAMMPS left no {file.name}: {error.strerror}") from error
+        raise LostError(f"LAMMPS left no {file.name}: {error.strerror}") from error
     start = data.find(_FRAME)
     while start >= 0:
         end = data.find(_FRAME, start + 1)
@@ -44,4 +44,4 @@ def _frame(text: bytes, name: str) -> tuple[int, Array]:
         values = np.fromstring(lines[9].decode("ascii"), sep=" ")
         return step, values.reshape(entries, columns)
     except (IndexError, ValueError) as error:
-        raise SimulationError(f"{name} is cut short; was the disk full?") from error
+        raise LostError(f"{name} is cut short; was the disk full?") from error

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from coatopt.errors import InputError
-from coatopt.simulator.contract import SimulationError
+from coatopt.simulator.contract import LostError, SimulationError
 from coatopt.simulator.mixer.input_script import LOG, SCRIPT
 from coatopt.simulator.versions import package_version
 
@@ -80,7 +80,8 @@ def run_lammps(folder: Path, report: Callable[[int], None]) -> float:
         CPU seconds that it used.
 
     Raises:
-        SimulationError: If it ended with an error.
+        SimulationError: If it ended with an error of its own.
+        LostError: If something else ended it.
         InputError: If LAMMPS is not installed.
     """
     paths = [_library_folder(), os.environ.get("LD_LIBRARY_PATH", "")]
@@ -103,7 +104,10 @@ def run_lammps(folder: Path, report: Callable[[int], None]) -> float:
             process.wait()
             raise
     if code != 0:
-        raise SimulationError(f"LAMMPS ended with an error: {_last_error(folder)}")
+        reason = _last_error(folder)
+        if reason is None:
+            raise LostError(f"LAMMPS was ended from outside (code {code})")
+        raise SimulationError(f"LAMMPS ended with an error: {reason}")
     return seconds
 
 
@@ -133,11 +137,11 @@ def _tail(file: Path) -> bytes:
         return content.read()
 
 
-def _last_error(folder: Path) -> str:
+def _last_error(folder: Path) -> str | None:
     for name in (LOG, "errors.txt"):
         file = folder / name
         lines = _tail(file).decode("utf-8", "replace").splitlines() if file.is_file() else []
         for line in reversed(lines):
-            if line.startswith("ERROR") or "error" in line:
+            if line.startswith("ERROR"):
                 return line.strip()[:300]
-    return "it gave no reason"
+    return None

@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from coatopt.simulator.contract import Input, Level, Outcome, Output, Progress, SimulationError, Task
+from coatopt.simulator.contract import Input, Level, Outcome, Output, Progress, SimulationError, Task, level_of
 from coatopt.simulator.mixer.scaling_law import SPEEDS, law_intensity, tip_speed
 
 if TYPE_CHECKING:
     from coatopt.simulator.mixer.slice_case import Resolution
 
-MODEL = "mixer-1"
+MODEL = "mixer-2"
 _SHAFT_AT_MOST = 0.95
 _NARROW = (
     "The law sums up three simulated values of one mixer and one powder (3.1 to 3.75e-4); geometry, filling and "
@@ -57,11 +57,11 @@ _OUTPUTS = (
 )
 _LEVELS = (
     Level(0, "closed form in the tip speed", 0.0),
-    Level(1, "LAMMPS, grains of 1.2 mm", 40.0),
-    Level(2, "LAMMPS, grains of 0.9 mm", 90.0),
-    Level(3, "LAMMPS, grains of 0.6 mm", 300.0),
+    Level(1, "LAMMPS, grains of 1.2 mm", 25.0),
+    Level(2, "LAMMPS, grains of 0.9 mm", 60.0),
+    Level(3, "LAMMPS, grains of 0.7 mm", 120.0),
 )
-_GRAINS = {1: 1.2e-3, 2: 0.9e-3, 3: 0.6e-3}
+_GRAINS = {1: 1.2e-3, 2: 0.9e-3, 3: 0.7e-3}
 # The slice is periodic along the shaft; its length in grains is the same at every level.
 _SLICE_IN_GRAINS = 2.5
 
@@ -107,6 +107,25 @@ class Mixer:
         from coatopt.simulator.mixer.lammps_process import lammps_version
 
         return f"{MODEL}, {lammps_version()}"
+
+    def cost(self, task: Task) -> float:
+        """Count the cost of a task: that of the defaults, times steps and grains over theirs.
+
+        Args:
+            task: The task.
+
+        Returns:
+            CPU seconds.
+        """
+        stated = level_of(self, task.level).cpu_seconds
+        if task.level == 0:
+            return stated
+        from coatopt.simulator.mixer.slice_case import SliceCase
+
+        usual = {each.name: each.default for each in self.inputs}
+        cases = [SliceCase.of(inputs, resolution(task.level)) for inputs in (task.inputs, usual)]
+        asked, default = (case.grains * case.steps(1.0) for case in cases)
+        return stated * asked / default
 
     def run(self, task: Task, progress: Progress) -> Outcome:
         """Do a task.

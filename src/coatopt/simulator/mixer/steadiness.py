@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coatopt.simulator.contract import SimulationError
+from coatopt.simulator.contract import LostError, SimulationError
 from coatopt.simulator.mixer.input_script import POWER, Script
 from coatopt.simulator.mixer.slice_case import Array, SliceCase
 
@@ -38,15 +38,16 @@ def steady_power(case: SliceCase, folder: Path, script: Script) -> RotorPower:
 
     Raises:
         SimulationError: If the run was not steady, or the rotor does no work.
+        LostError: If LAMMPS left no record of it.
     """
     try:
         step, torque, kinetic = np.loadtxt(folder / POWER, ndmin=2).T
     except (OSError, ValueError) as error:
-        raise SimulationError(f"LAMMPS left no usable {POWER} ({error})") from error
+        raise LostError(f"LAMMPS left no usable {POWER} ({error})") from error
     measured = step > script.warm_up
     power, energy = torque[measured] * case.speed, kinetic[measured]
     if len(power) < 2 * _BLOCKS or not np.isfinite(power).all():
-        raise SimulationError(f"LAMMPS recorded {len(power)} windows of the measurement; it must have ended early")
+        raise LostError(f"LAMMPS recorded {len(power)} windows of the measurement; it must have ended early")
     mean = float(power.mean())
     seconds = (script.total - script.warm_up) * case.time_step
     if mean <= 0:

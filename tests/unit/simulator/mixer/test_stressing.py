@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coatopt.simulator.contract import SimulationError, task_of
+from coatopt.simulator.contract import LostError, SimulationError, task_of
 from coatopt.simulator.mixer.dump_file import frames
 from coatopt.simulator.mixer.input_script import ATOMS, PAIRS, POWER, WALL, Script
 from coatopt.simulator.mixer.scaling_law import law_intensity
@@ -53,6 +53,8 @@ def test_a_head_on_collision_takes_up_what_the_force_does_against_the_motion(tmp
     burst = burst_of(tmp_path, pairs, [moving(-1.0, 0.0)] * 6)
     step = SAMPLE_EVERY * CASE.time_step
     assert burst.begun == 1
+    # Six samples span five intervals.
+    assert burst.seconds == pytest.approx(5 * step)
     assert burst.works == pytest.approx([3 * 2.0 * 1.0 * step])
     assert burst.pair_work == pytest.approx(burst.works.sum())
     # Flying apart, the contact gives back.
@@ -94,10 +96,10 @@ def test_walls_take_up_sliding_and_a_turning_wall_is_overtaken(tmp_path):
     # 3 N of friction against the motion along y, at the drum's wall.
     rubbed = burst_of(tmp_path, [[]] * 3, atoms, drum=[[1, 0, -3.0, 0, 0.0406, 0, 0]])
     step = SAMPLE_EVERY * CASE.time_step
-    assert rubbed.wall_work == pytest.approx(3 * 3.0 * 5.0 * step)
+    assert rubbed.wall_work == pytest.approx(2 * 3.0 * 5.0 * step)
     # The blade moves at speed * r and pushes the slower grain forwards.
     pushed = burst_of(tmp_path, [[]] * 3, atoms, blade=[[1, 0, 3.0, 0, 0.0394, 0, 0]])
-    assert pushed.wall_work == pytest.approx(3 * 3.0 * (CASE.speed * 0.0394 - 5.0) * step)
+    assert pushed.wall_work == pytest.approx(2 * 3.0 * (CASE.speed * 0.0394 - 5.0) * step)
 
 
 def test_the_granular_temperature_is_that_of_the_fluctuation_alone():
@@ -117,9 +119,9 @@ def test_a_dump_that_is_cut_short_is_said(tmp_path):
     dump(tmp_path / "x", [(1, [[1.0, 2.0]]), (2, [[3.0, 4.0]])], 2)
     assert [step for step, _ in frames(tmp_path / "x")] == [1, 2]
     (tmp_path / "x").write_text((tmp_path / "x").read_text()[:-5])
-    with pytest.raises(SimulationError, match="x is cut short"):
+    with pytest.raises(LostError, match="x is cut short"):
         list(frames(tmp_path / "x"))
-    with pytest.raises(SimulationError, match="LAMMPS left no y"):
+    with pytest.raises(LostError, match="LAMMPS left no y"):
         list(frames(tmp_path / "y"))
 
 
@@ -150,7 +152,7 @@ def test_a_run_that_is_not_steady_says_so_instead_of_giving_a_number(tmp_path):
         powers(tmp_path, np.where(time < 0.5, 2.0, 1.0), np.zeros(160))
     with pytest.raises(SimulationError, match="does no work"):
         powers(tmp_path, -np.ones(160), np.zeros(160))
-    with pytest.raises(SimulationError, match="ended early"):
+    with pytest.raises(LostError, match="ended early"):
         powers(tmp_path, np.ones(3), np.zeros(3))
 
 
