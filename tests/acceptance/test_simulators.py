@@ -41,6 +41,7 @@ class Oven:
         Input("temperature", "kelvin", 600, 300, 1100, "of the oven"),
         Input("time", "min", 60, 1, 1000, "in it"),
         Input("leak", "1", 0.0, 0, 1, "of the door"),
+        Input("trays", "1", 1, 1, 9, "in it", whole=True),
     )
     outputs = (Output("product", "%", "yield", low=0, high=100), Output("smoke", "1", "always the same"))
 
@@ -50,6 +51,9 @@ class Oven:
 
     def version(self, level: int) -> str:
         return f"oven-1 {level}"
+
+    def cost(self, task: Task) -> float:  # noqa: ARG002 - the same for all
+        return self.seconds
 
     def run(self, task: Task, progress: Progress) -> Outcome:  # noqa: ARG002 - takes no time
         self.asked.append(dict(task.inputs))
@@ -164,12 +168,71 @@ def test_a_budget_counts_runs_at_their_stated_cost(oven):
     fit = opened(cpu_hours=0).fit()
     assert nothing.asked == []
     assert any("cpu_hours of 0 pay for 0 runs of oven level 0, and 5 are needed" in text for text in fit["notices"])
+    few = opened(cpu_hours=5 * 0.01 / 3600)
+    oven(seconds=0.01)
+    assert few.fit()["simulations"][0]["runs"] == 5
+
+
+def test_a_small_budget_is_spread_over_the_space(oven):
+    simulator = oven(seconds=0.01)
+    opened(cpu_hours=9 * 0.01 / 3600).fit()
+    kelvin = sorted(asked["temperature"] for asked in simulator.asked)
+    assert kelvin[0] < 500
+    assert kelvin[-1] > 850
+
+
+def test_a_lost_run_stops_the_plan_instead_of_changing_it(oven, monkeypatch):
+    from coatopt.simulator.contract import LostError
+
+    oven(seconds=0.001)
+
+    def full_disk(_self, _task, _progress):
+        raise LostError("the disk was full")
+
+    whole = Oven.run
+    monkeypatch.setattr(Oven, "run", full_disk)
+    with pytest.raises(SimulationError, match=r"runs of oven level 0 could not be computed \(the disk was full\)"):
+        opened().plan(week="2026-W48", seed=1)
+    monkeypatch.setattr(Oven, "run", whole)
+    assert opened().plan(week="2026-W48", seed=1).document["simulations"][0]["failed"] == 0
+
+
+def test_a_parameter_that_is_switched_off_means_the_default_to_the_simulator(oven):
+    simulator = oven()
+    conditional = campaign()
+    conditional["parameters"]["hours"]["when"] = 'tray == "upper"'
+    conditional["parameters"] = {name: conditional["parameters"][name] for name in ("temperature", "tray", "hours")}
+    opened_ = coatopt.open(conditional)
+    frame = data()
+    frame.loc[frame["tray"] == "lower", "hours"] = np.nan
+    opened_.record(frame)
+    assert opened_.fit()["simulations"][0]["used_for"] == ["gain"]
+    assert 60.0 in {asked["time"] for asked in simulator.asked}
+
+
+def test_gate_fit_and_predictions_say_that_they_lean_on_simulated_values(oven):
+    oven()
+    fit = opened().fit()
+    sentence = "gain builds on simulated values (oven level 0/product), which are no measurements."
+    assert sentence in fit["notices"]
+    assert sentence in opened().plan(week="2026-W48", seed=1, dry_run=True).notices
+    assert opened().front().attrs["simulated"] == {"gain": "oven level 0/product"}
+
+
+def test_check_looks_at_simulators(oven, monkeypatch, capsys, tmp_path):
+    oven()
+    from coatopt.campaign.yaml_file import campaign_from_dict, dump_campaign
+
+    (tmp_path / "campaign.yaml").write_text(dump_campaign(campaign_from_dict(campaign(level=7))))
+    code, _, err = run(["check", tmp_path], monkeypatch, capsys)
+    assert code == 2
+    assert "simulators.oven.level: there is no level 7" in err
 
 
 def test_a_bad_simulator_is_not_used_and_the_plan_says_so(oven):
     oven(fails_above=0)
     fit = opened().fit()
-    assert any("oven level 0 gave no number in" in text and "the oven melts" in text for text in fit["notices"])
+    assert any("oven level 0 gave no number in 40 of 40 runs (the oven melts)" in t for t in fit["notices"])
     oven()
     plan = opened(informs={"gain": "smoke"}).plan(week="2026-W48", seed=1, dry_run=True)
     assert any("oven level 0 gives the same for all settings" in text for text in plan.notices)
@@ -193,8 +256,9 @@ def test_runs_that_fail_are_left_out_and_counted(oven):
         ({"inputs": {"time": "tray"}}, r"simulators.oven.inputs.time: tray has names for values, and time is a number"),
         ({"inputs": {"time": "temperature"}}, r"inputs.time: temperature is in 'degC' and the input in 'min'"),
         ({"inputs": {"temperature": 500, "time": 30}}, "nothing that a plan can choose reaches oven"),
-        ({"inputs": {"leak": 4}}, "oven: leak is 4; it lies between 0 and 1"),
-        ({"calibrate": True}, "oven has no hypothesis to calibrate; only composite has"),
+        ({"inputs": {"leak": 4}}, "simulators.oven.inputs: oven: leak is 4; it lies between 0 and 1; correct what"),
+        ({"inputs": {"trays": "hours"}}, "inputs.trays: a whole number is wanted, and hours takes others"),
+        ({"calibrate": True}, "simulators.oven.calibrate: oven has no hypothesis to calibrate; only composite has"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(oven, block, text):
@@ -210,6 +274,23 @@ def test_a_range_beyond_the_simulator_names_the_parameter(oven):
     opened_ = coatopt.open(wide)
     with pytest.raises(InputError, match="it lies between 300 and 1100 kelvin; narrow the range of temperature"):
         opened_.plan(week="2026-W48", dry_run=True)
+
+
+def test_calibration_needs_a_metric_that_is_the_output_itself():
+    wrong = campaign()
+    wrong["parameters"] = {"rotor_speed": {"stage": "baking", "unit": "rpm", "range": [1000, 9000]}}
+    wrong["metrics"]["ice"] = {"stage": "baking", "unit": "%"}
+    wrong["simulators"] = {"composite": {"informs": {"ice": "cam_utilization"}, "calibrate": True}}
+    with pytest.raises(InputError, match="a metric named coverage or cam_utilization, informed by the output of that"):
+        coatopt.open(wrong).fit()
+
+
+def test_a_level_that_does_not_give_the_output_is_refused():
+    wrong = campaign()
+    wrong["parameters"] = {"rotor_speed": {"stage": "baking", "unit": "rpm", "range": [1000, 9000]}}
+    wrong["simulators"] = {"mixer": {"informs": {"gain": "stress_number"}}}
+    with pytest.raises(InputError, match="level 0 does not give stress_number, only tip_speed, stress_intensity_law"):
+        coatopt.open(wrong).fit()
 
 
 def test_no_such_simulator_has_a_suggestion():
@@ -238,7 +319,7 @@ def test_the_hypothesis_is_calibrated_on_the_published_coverages(published):
     (asked,) = document["simulations"]
     assert asked["calibrated"].keys() >= {"coverage_shortfall", "coverage_energy", "coated_contact"}
     (sentence,) = asked["calibration"]
-    assert "was calibrated on 14 readings" in sentence
+    assert "was calibrated on 14 settings" in sentence
     coverage = next(metric for metric in document["metrics"] if metric["metric"] == "coverage")
     assert coverage["guard"][0]["name"] == "simulator composite level 0/coverage"
 

@@ -1,4 +1,8 @@
-"""Many tasks over any executor: what is known is looked up, what is new is kept at once, what broke is tried again."""
+"""Many tasks over any executor: what is known is looked up, what is new is kept at once, what broke is tried again.
+
+A task that kills its process takes down whatever shares the pool. So after a break the rest goes on in small groups,
+and those of a group that broke go one by one: only a task that dies alone is given up.
+"""
 
 from __future__ import annotations
 
@@ -6,57 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
 
-from coatopt.errors import CoatoptError, InputError
-from coatopt.simulator.contract import Outcome, Progress, Simulator, Task, task_key
+from coatopt.errors import CoatoptError
+from coatopt.simulator.attempt import attempt, quiet
+from coatopt.simulator.contract import Outcome, Progress, Task, task_key
 from coatopt.simulator.executor import InProcess, LocalProcesses, Workplace
 from coatopt.simulator.registry import find_simulator
 from coatopt.simulator.result_cache import ResultCache
 
-_ATTEMPTS = 3
-# Worth another process: starting one costs about a second.
+_ATTEMPTS = 2
+# Worth a process of its own: starting one costs about a second.
 _WORTH_SECONDS = 0.5
-
-
-def quiet(_text: str, _share: float) -> None:
-    """Report nothing."""
-
-
-def run_task(task: Task, progress: Progress = quiet) -> Outcome:
-    """Do one task, here; a simulation that gives no number for a stated reason is an outcome too.
-
-    Args:
-        task: The task.
-        progress: Called with what is being done and the share that is done, 0 to 1.
-
-    Returns:
-        What came of it.
-
-    Raises:
-        InputError: If there is no such simulator, or its engine is not installed here.
-    """
-    return attempt(find_simulator(task.simulator), task, progress)
-
-
-def attempt(simulator: Simulator, task: Task, progress: Progress = quiet) -> Outcome:
-    """Do one task with a simulator that need not be known where it runs.
-
-    Args:
-        simulator: The simulator.
-        task: The task.
-        progress: Called with what is being done and the share that is done, 0 to 1.
-
-    Returns:
-        What came of it.
-
-    Raises:
-        InputError: If the engine is not installed here.
-    """
-    try:
-        return simulator.run(task, progress)
-    except InputError:
-        raise
-    except CoatoptError as error:
-        return Outcome(task, failure=str(error), provenance={"model": simulator.version(task.level)})
 
 
 @dataclass(frozen=True)
@@ -79,7 +42,7 @@ class Batch:
             progress: Called with what is being done and the share that is done, 0 to 1.
 
         Returns:
-            Their outcomes, in the same order. One whose process died again and again is a failure that is not kept.
+            Their outcomes, in the same order. What could not be computed is lost, and not kept.
 
         Raises:
             InputError: If a simulator or an engine is missing, or the cache cannot be written to.
@@ -95,19 +58,16 @@ class Batch:
     def _place(self, missing: Mapping[str, Task]) -> Workplace:
         if self.place is not None:
             return self.place
-        costs = [_cost(task) for task in missing.values()]
-        if len(missing) == 1 or sum(costs) < _WORTH_SECONDS:
-            return InProcess()
-        return LocalProcesses()
+        return InProcess() if sum(map(_cost, missing.values())) < _WORTH_SECONDS else LocalProcesses()
 
     def _keep(self, key: str, outcome: Outcome) -> None:
-        # What takes no time needs no file.
-        if self.cache is not None and _cost(outcome.task) > 0:
+        # What takes no time needs no file, and of what was lost nothing is known.
+        if self.cache is not None and not outcome.lost and _cost(outcome.task) > 0:
             self.cache.keep(key, outcome)
 
 
 def _cost(task: Task) -> float:
-    return next(level.cpu_seconds for level in find_simulator(task.simulator).levels if level.number == task.level)
+    return find_simulator(task.simulator).cost(task)
 
 
 @dataclass
@@ -121,37 +81,48 @@ class _Run:
     done: dict[str, Outcome] = field(default_factory=dict)
 
     def finish(self) -> dict[str, Outcome]:
-        """Compute all, with a fresh executor whenever one breaks."""
-        fault: BaseException | None = None
-        for _ in range(_ATTEMPTS):
-            left = {key: task for key, task in self.missing.items() if key not in self.done}
-            if not left:
-                break
-            executor = self.place.fresh()
-            finished = False
-            try:
-                fault = self._compute(executor, left)
-                finished = fault is None
-            finally:
-                self.place.close(executor, finished)
-        for key, task in self.missing.items():
-            if key not in self.done:
-                self.done[key] = Outcome(
-                    task, failure=f"its process ended {_ATTEMPTS} times without a result ({fault}); nothing was kept"
-                )
+        """Compute all: together, after a break in groups, and of a group that broke one by one."""
+        self._report()
+        if self._compute(list(self.missing)) is None:
+            return self.done
+        suspects: list[str] = []
+        left, group = self._left(), max(self.place.workers, 1)
+        for start in range(0, len(left), group):
+            if self._compute(left[start : start + group]) is not None:
+                suspects += [key for key in left[start : start + group] if key not in self.done]
+        for key in suspects:
+            fault = None
+            for _ in range(_ATTEMPTS):
+                fault = self._compute([key])
+                if fault is None:
+                    break
+            if fault is not None:
+                self._lose(key, f"its process ended again and again without a result ({_short(fault)})")
         return self.done
 
-    def _compute(self, executor: Executor, left: Mapping[str, Task]) -> BaseException | None:
-        """Hand tasks in and collect outcomes; the fault that broke the executor, if any did."""
-        self._report()
-        in_process = isinstance(self.place, InProcess)
-        inner = [self._inner] if in_process else []
+    def _left(self) -> list[str]:
+        return [key for key in self.missing if key not in self.done]
+
+    def _compute(self, keys: Sequence[str]) -> BaseException | None:
+        """Hand tasks to a fresh executor and collect outcomes; the fault that broke it, if any did."""
+        executor, finished = self.place.fresh(), False
+        try:
+            fault = self._collect_all(executor, keys)
+            finished = fault is None
+        finally:
+            self.place.close(executor, finished)
+        return fault
+
+    def _collect_all(self, executor: Executor, keys: Sequence[str]) -> BaseException | None:
+        here = isinstance(self.place, InProcess)
         waiting: dict[Future[Outcome], str] = {}
         fault: BaseException | None = None
         try:
-            for key, task in left.items():
+            for key in keys:
+                task = self.missing[key]
+                inner = [self._inner] if here else []
                 waiting[executor.submit(attempt, find_simulator(task.simulator), task, *inner)] = key
-                if in_process:
+                if here:
                     self._collect(waiting)
             while waiting:
                 fault = self._collect(waiting) or fault
@@ -168,21 +139,19 @@ class _Run:
                 outcome = future.result()
             except (BrokenExecutor, CancelledError) as error:
                 fault = error
-                continue
             except CoatoptError:
                 raise
-            except Exception as error:
-                # Dask raises an error of its own for a worker that died; anything else is the simulator's.
-                if type(error).__module__.startswith("distributed"):
-                    fault = error
-                    continue
-                text = f"{self.missing[key].simulator} stopped at an error of its own ({type(error).__name__}: {error})"
-                self.done[key] = Outcome(self.missing[key], failure=text)
-                continue
-            self.done[key] = outcome
-            self.keep(key, outcome)
-            self._report()
+            except Exception as error:  # a worker of a cluster that died too often, or what cannot travel to one
+                self._lose(key, f"it was not computed ({_short(error)})")
+            else:
+                self.done[key] = outcome
+                self.keep(key, outcome)
+                self._report()
         return fault
+
+    def _lose(self, key: str, reason: str) -> None:
+        self.done[key] = Outcome(self.missing[key], failure=reason, lost=True)
+        self._report()
 
     def _report(self) -> None:
         total = len(self.missing)
@@ -192,3 +161,8 @@ class _Run:
         total = len(self.missing)
         before = f"{len(self.done) + 1} of {total}: " if total > 1 else ""
         self.progress(f"{before}{text}", (len(self.done) + share) / total)
+
+
+def _short(error: BaseException) -> str:
+    first = str(error).strip().splitlines()[:1]
+    return f"{type(error).__name__}{': ' + first[0][:120] if first else ''}"

@@ -49,11 +49,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Level:
-    """A fidelity: ``cpu_seconds`` is what a run of the defaults costs on one core (``benchmarks/simulators.md``)."""
+    """A fidelity: ``cpu_seconds`` is what a run of the defaults costs on one core (``benchmarks/simulators.md``).
+
+    ``gives`` names its outputs where it does not give all.
+    """
 
     number: int
     about: str
     cpu_seconds: float
+    gives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,10 @@ class Outcome:
     task: Task
     outputs: Mapping[str, float] = field(default_factory=dict)
     failure: str | None = None
-    lost: bool = False
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     cpu_seconds: float = 0.0
+    lost: bool = False
 
     def document(self) -> dict[str, Any]:
         """Lay it out for JSON.

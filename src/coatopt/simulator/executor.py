@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from coatopt.errors import InputError
 
 _CONNECT_SECONDS = 10.0
+_SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
 
 
 class Workplace(Protocol):
@@ -91,6 +94,15 @@ class _Immediate(Executor):
         return future
 
 
+def _knock(address: str) -> None:
+    """Open and close a connection to a scheduler."""
+    parts = urlsplit(address)
+    if parts.scheme not in _SCHEMES or not parts.hostname or not parts.port:
+        raise ValueError("that is no address of one")
+    with socket.create_connection((parts.hostname, parts.port), timeout=_CONNECT_SECONDS):
+        pass
+
+
 class DaskCluster:
     """Workers of a Dask cluster; the scheduler hands a dead worker's tasks to others by itself.
 
@@ -107,6 +119,8 @@ class DaskCluster:
         except ImportError as error:
             raise InputError("a Dask cluster needs the extra 'cluster': pip install 'coatopt[cluster]'") from error
         try:
+            # A client that finds nobody goes on trying in the background, so the door is tried first.
+            _knock(address)
             self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(

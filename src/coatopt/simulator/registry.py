@@ -14,27 +14,26 @@ _registered: dict[str, Simulator] = {}
 
 
 @cache
-def _installed() -> Mapping[str, Simulator]:
+def _installed() -> tuple[Mapping[str, Simulator], Mapping[str, str]]:
+    """Simulators by name, and why others cannot be loaded, by the name of their entry point."""
     found: dict[str, Simulator] = {}
+    broken: dict[str, str] = {}
     for point in sorted(entry_points(group=_GROUP), key=lambda each: each.name):
         try:
             simulator: Simulator = point.load()
-        except Exception as error:  # whatever a plugin does wrong at its import must not stop the others
-            raise InputError(f"the simulator '{point.name}' of {point.value} cannot be loaded: {error}") from error
-        found[simulator.name] = simulator
-    return found
+            found[simulator.name] = simulator
+        except Exception as error:  # whatever a plugin does wrong must not stop the others
+            broken[point.name] = f"the simulator '{point.name}' of {point.value} cannot be loaded: {error}"
+    return found, broken
 
 
 def simulators() -> dict[str, Simulator]:
-    """List all simulators.
+    """List all simulators that can be loaded.
 
     Returns:
         Simulators by name.
-
-    Raises:
-        InputError: If an installed plugin cannot be loaded.
     """
-    return {**_installed(), **_registered}
+    return {**_installed()[0], **_registered}
 
 
 def find_simulator(name: str) -> Simulator:
@@ -47,9 +46,11 @@ def find_simulator(name: str) -> Simulator:
         The simulator.
 
     Raises:
-        InputError: If there is none of that name.
+        InputError: If there is none of that name, or it cannot be loaded.
     """
-    known = simulators()
+    known, broken = simulators(), _installed()[1]
+    if name in broken and name not in known:
+        raise InputError(broken[name])
     if name not in known:
         raise InputError(f"there is no simulator '{name}'; there are {', '.join(sorted(known))}")
     return known[name]

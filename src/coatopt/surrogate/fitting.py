@@ -20,7 +20,7 @@ from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.failure import FEWEST_FAILURES, FailureModel, fit_failures
 from coatopt.surrogate.metric_fit import Alternatives, MetricFit, fit_metric
 from coatopt.surrogate.prior import PRIORS, LogNormal
-from coatopt.surrogate.single_metric import MIN_SAMPLES, Choice
+from coatopt.surrogate.single_metric import MIN_SAMPLES, Choice, SingleMetric
 from coatopt.surrogate.training_data import TrainingData, to_model_scale, training_data
 
 Progress = Callable[[str, float], None]
@@ -118,6 +118,10 @@ class Fitter:
         rng = stream(self._seed, "calibration", metric.name)
         fit = fit_metric(data, self.encoding, choice, alternatives, rng)
         self.fits[metric.name] = fit
+        if isinstance(fit.posterior, SingleMetric) and fit.posterior.past and fit.posterior.past.kind != "past":
+            self.notices.append(
+                f"{metric.name} builds on simulated values ({fit.posterior.past.name}), which are no measurements."
+            )
         if fit.outliers:
             self.notices.append(
                 f"{metric.name}: {'; '.join(o.text() for o in fit.outliers)}. Check these results; they count in full."

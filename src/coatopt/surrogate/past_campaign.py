@@ -54,7 +54,8 @@ class PastCampaign:
 
     ``names`` says which past metric stands for which metric of the new campaign; those of one name and unit do so
     without being named. ``scatters`` are by past metric and component. ``kind`` is ``past``, or ``simulator`` where a
-    simulator takes the place of an earlier campaign. ``optimism`` is that of ``PastMetric``, by metric.
+    simulator takes the place of an earlier campaign. ``optimism`` is that of ``PastMetric``, by metric, and
+    ``inactive`` its own.
     """
 
     name: str
@@ -63,6 +64,7 @@ class PastCampaign:
     names: Mapping[str, str] = field(default_factory=dict)
     kind: str = "past"
     optimism: Mapping[str, float] = field(default_factory=dict)
+    inactive: Mapping[str, float] = field(default_factory=dict)
 
     def metric(self, name: str, space: DesignSpace, campaign: Campaign) -> PastMetric | None:
         """Find the past of a metric.
@@ -92,6 +94,7 @@ class PastCampaign:
             same=same,
             kind=self.kind,
             optimism=self.optimism.get(name, 0.0),
+            inactive=self.inactive,
         )
 
     def _conversions(self, kept: KeptMetric, campaign: Campaign) -> dict[str, Conversion]:

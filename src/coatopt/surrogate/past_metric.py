@@ -50,7 +50,8 @@ class PastMetric:
     ``same`` says that both metrics are one quantity in one unit, so that values carry over; otherwise only their
     standardised forms do. Parameters are matched by name, ``conversions`` bring numbers to the old unit; one that
     the new campaign lacks stays at the middle. ``kind`` says what the source is: the past, or a simulator. ``optimism``
-    is by how many nats it looks too good on samples that it was calibrated on.
+    is by how many nats it looks too good on samples that it was calibrated on. ``inactive`` says what a parameter that
+    is switched off means to the source, in the unit of the old campaign.
     """
 
     name: str
@@ -61,6 +62,7 @@ class PastMetric:
     same: bool
     kind: str = "past"
     optimism: float = 0.0
+    inactive: Mapping[str, float] = field(default_factory=dict)
 
     def _ratio(self, scale: Scale) -> float:
         return self.source.scale.width / scale.width if self.same else 1.0
@@ -74,7 +76,11 @@ class PastMetric:
         Returns:
             Shape (n, old parameters); NaN where the new campaign says nothing.
         """
-        columns = [self._old_column(old, rows) for old in self.old_space.parameters]
+        columns = []
+        for old in self.old_space.parameters:
+            column = self._old_column(old, rows)
+            off = self.inactive.get(old.name)
+            columns.append(column if off is None else np.where(np.isnan(column), off, column))
         return np.column_stack(columns) if columns else np.empty((len(rows), 0))
 
     def _old_column(self, old: Numeric | Levelled, rows: Rows) -> Array:

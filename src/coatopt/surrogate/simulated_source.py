@@ -18,7 +18,7 @@ from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Parameter
-from coatopt.surrogate.contract import Array, MetricPosterior
+from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.held_out import fitted_width
 from coatopt.surrogate.past_campaign import KeptMetric, PastCampaign
@@ -71,6 +71,7 @@ def simulated_campaign(
     rows: Rows,
     simulated: Mapping[str, Simulated],
     optimism: Mapping[str, float] | None = None,
+    inactive: Mapping[str, float] | None = None,
 ) -> PastCampaign | None:
     """Learn a simulator.
 
@@ -80,6 +81,7 @@ def simulated_campaign(
         rows: Simulated settings, shape (n, parameters of the source).
         simulated: What came out, by metric of the campaign; values have shape (n,), NaN where there is none.
         optimism: By how many nats the guard has to discount it, for metrics that it was calibrated on.
+        inactive: What a parameter that is switched off means to it, in the parameter's unit.
 
     Returns:
         The simulator as an earlier campaign; None where too little could be simulated to learn anything from.
@@ -104,7 +106,12 @@ def simulated_campaign(
     if not metrics:
         return None
     return PastCampaign(
-        name, metrics, names={metric: metric for metric in metrics}, kind=SIMULATOR, optimism=optimism or {}
+        name,
+        metrics,
+        names={metric: metric for metric in metrics},
+        kind=SIMULATOR,
+        optimism=optimism or {},
+        inactive=inactive or {},
     )
 
 
@@ -124,6 +131,19 @@ def _training_data(output: Metric, rows: Rows, values: Array) -> TrainingData:
     )
 
 
+def simulated_sources(posterior: Posterior) -> dict[str, str]:
+    """Tell which metrics build on simulated values.
+
+    Args:
+        posterior: The posterior.
+
+    Returns:
+        Simulator and output by metric.
+    """
+    pasts = {name: m.past for name, m in posterior.metrics.items() if isinstance(m, SingleMetric)}
+    return {name: past.name for name, past in pasts.items() if past is not None and past.kind == SIMULATOR}
+
+
 def simulator_share(posterior: Posterior, name: str, rows: Rows) -> dict[str, float]:
     """Say how much of what is not known of some settings is only that the simulator was not asked about them.
 
@@ -136,17 +156,17 @@ def simulator_share(posterior: Posterior, name: str, rows: Rows) -> dict[str, fl
         For each metric that builds on the simulator, the largest share over the settings, 0 to 1.
     """
     shares: dict[str, float] = {}
-    for metric, surrogate in posterior.metrics.items():
-        past = surrogate.past if isinstance(surrogate, SingleMetric) else None
-        if past is None or past.kind != SIMULATOR or not past.name.startswith(f"{name}/"):
-            continue
-        _, variance = surrogate.latent(rows)
-        shares[metric] = float(np.max(_own_doubt(past, surrogate, rows) / variance, initial=0.0))
+    for metric, source in simulated_sources(posterior).items():
+        surrogate = posterior.metrics[metric]
+        if source.startswith(f"{name}/") and isinstance(surrogate, SingleMetric) and surrogate.past is not None:
+            _, variance = surrogate.latent(rows)
+            share = _own_doubt(surrogate.past, surrogate, rows) / variance
+            shares[metric] = float(np.max(np.minimum(share, 1.0), initial=0.0))
     return shares
 
 
-def _own_doubt(past: PastMetric, surrogate: MetricPosterior, rows: Rows) -> Array:
+def _own_doubt(past: PastMetric, surrogate: SingleMetric, rows: Rows) -> Array:
     """Variance of the simulator's surrogate on the scale of the metric's, shape (n,)."""
     _, variance = past.source.process.latent(past.inputs(rows))
     ratio = past.source.scale.width / fitted_width(surrogate) if past.same else 1.0
-    return np.minimum(variance * ratio**2, surrogate.latent(rows)[1])
+    return np.asarray(variance * ratio**2)

@@ -6,6 +6,8 @@ from typing import Any
 
 from coatopt.campaign.design_space import DesignSpace
 from coatopt.seeds import stream
+from coatopt.workflow.hypothesis_fit import check_calibration
+from coatopt.workflow.simulator_binding import bind
 from coatopt.workflow.storage import Storage
 
 
@@ -22,10 +24,13 @@ def check_campaign(storage: Storage) -> dict[str, Any]:
         ResultsError: If a published data file is wrong.
         LedgerError: If the ledger cannot be read.
         InfeasibleError: If no setting keeps all constraints.
+        InputError: If a simulator does not fit the campaign.
     """
     campaign = storage.campaign
     DesignSpace(campaign).sample(1, stream(0, "check"))
     ledger = storage.for_reading()
+    for choice in campaign.simulators:
+        check_calibration(bind(campaign, choice))
     return {
         "campaign": campaign.name,
         "stages": [stage.name for stage in campaign.stages],

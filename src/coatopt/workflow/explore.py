@@ -15,6 +15,7 @@ from coatopt.surrogate.contract import Level
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Posterior, fit_surrogates
 from coatopt.surrogate.reproducible import reproducible
+from coatopt.surrogate.simulated_source import simulated_sources
 
 
 def front(campaign: Campaign, evidence: Evidence, seed: int) -> pd.DataFrame:
@@ -50,7 +51,8 @@ def predict(campaign: Campaign, evidence: Evidence, frame: pd.DataFrame, seed: i
         level: Whether f, the true value of a new sample, or the mean of its cells is asked for.
 
     Returns:
-        The frame with predictions added; NaN for metrics with fewer than three samples.
+        The frame with predictions added; NaN for metrics with fewer than three samples. ``attrs["simulated"]`` names
+        the metrics whose predictions build on simulated values.
 
     Raises:
         InputError: If a column is unknown or missing, or a value lies outside its range.
@@ -102,4 +104,6 @@ def _with_outlook(table: pd.DataFrame, posterior: Posterior, future: Outlook) ->
         result["p_failure"] = future.p_failure
     result["p_feasible"] = future.p_feasible
     result["p_nondominated"] = future.p_nondominated
+    # A column for it would be the same in every row.
+    result.attrs["simulated"] = simulated_sources(posterior)
     return result

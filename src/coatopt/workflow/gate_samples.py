@@ -22,6 +22,7 @@ from coatopt.planning.plan_document import number
 from coatopt.seeds import stream_seed
 from coatopt.surrogate.fitting import Posterior, Progress, fit_surrogates
 from coatopt.surrogate.reproducible import reproducible
+from coatopt.surrogate.simulated_source import simulated_sources
 from coatopt.version import VERSION
 from coatopt.workflow.evidence import gather
 from coatopt.workflow.waiting_samples import Waiting, waiting_samples
@@ -223,10 +224,12 @@ class _Table:
         idle = [name for name in idle if name not in steering]
         if idle and wanted:
             verb = "does" if len(idle) == 1 else "do"
+            simulated = simulated_sources(self._posterior).keys() & set(wanted)
+            rest = "settings and what is simulated of them count" if simulated else "settings count alone"
             found.insert(
                 0,
                 f"{', '.join(idle)} {verb} not help to predict {', '.join(wanted)}, as far as is known (coatopt fit "
-                "says more), so here settings count alone.",
+                f"says more), so here {rest}.",
             )
         if any(verdict.advice == "remake" for verdict in self._judged.verdicts):
             found.append("What is to be made anew competes with new settings in the next plan, once it is withdrawn.")

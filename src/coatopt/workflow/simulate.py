@@ -10,7 +10,8 @@ from typing import Any
 
 from coatopt.errors import InputError
 from coatopt.quantity import read_quantity
-from coatopt.simulator.batch import Batch, quiet
+from coatopt.simulator.attempt import quiet
+from coatopt.simulator.batch import Batch
 from coatopt.simulator.contract import Input, Outcome, Progress, SimulationError, Simulator, task_of
 from coatopt.simulator.executor import workplace
 from coatopt.simulator.registry import find_simulator
@@ -117,12 +118,12 @@ def _document(simulator: Simulator, outcomes: Sequence[Outcome], worked: Sequenc
         "outputs": [
             {
                 "name": each.name,
-                **_spread([outcome.outputs[each.name] for outcome in worked]),
+                **_spread([o.outputs[each.name] for o in worked if each.name in o.outputs]),
                 "unit": each.unit,
                 "about": each.about,
             }
             for each in simulator.outputs
-            if each.name in worked[0].outputs
+            if any(each.name in outcome.outputs for outcome in worked)
         ],
         "seeds": [outcome.task.seed for outcome in worked],
         "failures": [{"seed": o.task.seed, "reason": o.failure} for o in outcomes if o.failure is not None],

@@ -17,10 +17,10 @@ from coatopt.campaign.definition import Campaign
 from coatopt.planning.contract import WeekPlan
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.simulated_source import SIMULATOR, simulator_share
-from coatopt.surrogate.single_metric import SingleMetric
+from coatopt.surrogate.simulated_source import simulated_sources, simulator_share
 from coatopt.workflow.evidence import with_simulators
-from coatopt.workflow.simulated_evidence import SimulatorRun, new_rows, simulate_more
+from coatopt.workflow.simulated_design import SimulatedSpace
+from coatopt.workflow.simulated_evidence import SimulatorRun, affordable, simulate_more
 
 Progress = Callable[[str, float], None]
 Chosen = tuple[Posterior, WeekPlan]
@@ -58,9 +58,10 @@ def choose_with_simulators(
         if not any(len(rows) for rows in more):
             break
         for i, rows in enumerate(more):
+            before = len(runs[i].outcomes)
             if len(rows):
                 runs[i] = simulate_more(campaign, runs[i], rows, progress)
-                asked[i] += len(rows)
+                asked[i] += len(runs[i].outcomes) - before
         posterior, plan = choose(with_simulators(evidence, runs))
     documents = [_document(run, posterior, n) for run, n in zip(runs, asked, strict=True)]
     return replace(plan, simulations=documents)
@@ -71,23 +72,26 @@ def _worth_asking(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Settings of the plan that a simulator should be asked about, shape (n, parameters that it sees)."""
     planned = posterior.space.rows([sample for sample in plan.samples if not sample.get("reference")])
-    rows = new_rows(campaign, run, planned)
-    if run.past is None or not run.left or len(rows) == 0:
+    rows = SimulatedSpace(campaign, run.binding).not_asked(run.rows, planned)
+    if run.past is None or len(rows) == 0:
         return rows[:0]
     shares = simulator_share(posterior, run.binding.name, planned)
-    return rows[: run.left] if max(shares.values(), default=0.0) >= _MATTERS else rows[:0]
+    return affordable(campaign, run, rows) if max(shares.values(), default=0.0) >= _MATTERS else rows[:0]
 
 
 def _document(run: SimulatorRun, posterior: Posterior, asked: int) -> dict[str, Any]:
     """What was simulated and what it was used for, with a sentence for people."""
     used = used_for(run.binding.name, posterior)
     document = run.document() | {"asked_for_plan": asked, "used_for": used}
-    others = [metric for metric in run.binding.choice.informs if metric not in used]
-    hours = document["cpu_hours"]
-    text = f"{document['runs']} runs ({hours:.2g} CPU hours at the level's stated cost)"
-    text += f", {asked} of them for this plan" if asked else ""
+    text = f"{document['runs']} runs ({document['cpu_hours']:.2g} CPU hours at their stated cost)"
+    text += f", {document['failed']} of them without a number" if document["failed"] else ""
+    text += f", {asked} for this plan" if asked else ""
     text += f"; used for {', '.join(used)}" if used else ""
-    text += f"; not used for {', '.join(others)}, which it does not help to predict" if others else ""
+    judged = {past: fit for past, fit in posterior.fits.items() if past in run.binding.choice.informs and fit.verdicts}
+    refused = [metric for metric in judged if metric not in used] if run.past is not None else []
+    text += f"; not used for {', '.join(refused)}, which it does not help to predict" if refused else ""
+    others = [metric for metric in run.binding.choice.informs if metric not in (*used, *refused)]
+    text += f"; not tried for {', '.join(others)}" if others else ""
     return document | {"sentence": f"{text}."}
 
 
@@ -101,9 +105,4 @@ def used_for(name: str, posterior: Posterior) -> list[str]:
     Returns:
         Their names.
     """
-    found = []
-    for metric, surrogate in posterior.metrics.items():
-        past = surrogate.past if isinstance(surrogate, SingleMetric) else None
-        if past is not None and past.kind == SIMULATOR and past.name.startswith(f"{name}/"):
-            found.append(metric)
-    return found
+    return [metric for metric, source in simulated_sources(posterior).items() if source.startswith(f"{name}/")]

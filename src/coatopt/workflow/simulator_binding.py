@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Fixed, Numeric, Parameter, Settings
@@ -21,6 +23,7 @@ class Binding:
     """A simulator of a campaign: what it is, which parameters reach it, and how its outputs become metrics.
 
     ``conversions`` are by input; ``parameters`` names the parameter of an input; ``constants`` are in the input's unit.
+    ``inactive`` says what a parameter that is switched off means to the simulator, in the parameter's unit.
     """
 
     choice: SimulatorChoice
@@ -30,6 +33,7 @@ class Binding:
     parameters: Mapping[str, str]
     conversions: Mapping[str, Conversion]
     constants: Mapping[str, float]
+    inactive: Mapping[str, float]
 
     @property
     def name(self) -> str:
@@ -40,7 +44,7 @@ class Binding:
         """Make the task of settings.
 
         Args:
-            settings: Of a sample; what is inactive leaves the input at its default.
+            settings: Of a sample; what is missing leaves the input at its default.
             fitted: Inputs that were calibrated.
             seed: Seed of the run.
 
@@ -108,7 +112,7 @@ def bind(campaign: Campaign, choice: SimulatorChoice) -> Binding:
     level = next((each for each in simulator.levels if each.number == choice.level), None)
     if level is None:
         raise InputError(f"{field}.level: there is no level {choice.level}; it is 0 to {simulator.levels[-1].number}")
-    inputs, outputs = {i.name: i for i in simulator.inputs}, {o.name for o in simulator.outputs}
+    inputs, outputs = {i.name: i for i in simulator.inputs}, [o.name for o in simulator.outputs]
     for name in choice.inputs:
         if name not in inputs:
             raise InputError(f"{field}.inputs.{name}: {simulator.name} takes no such input{nearest(name, inputs)}")
@@ -116,6 +120,11 @@ def bind(campaign: Campaign, choice: SimulatorChoice) -> Binding:
         if output not in outputs:
             raise InputError(
                 f"{field}.informs.{metric}: {simulator.name} has no output '{output}'{nearest(output, outputs)}"
+            )
+        if level.gives and output not in level.gives:
+            raise InputError(
+                f"{field}.informs.{metric}: level {level.number} does not give {output}, only "
+                f"{', '.join(level.gives)}; take another level"
             )
     same = {p.name: p.name for p in campaign.parameters if p.name in inputs and p.name not in choice.inputs}
     named = {name: given for name, given in choice.inputs.items() if isinstance(given, str)}
@@ -129,34 +138,63 @@ def bind(campaign: Campaign, choice: SimulatorChoice) -> Binding:
             f"{', '.join(inputs)}"
         )
     constants = {name: float(given) for name, given in choice.inputs.items() if not isinstance(given, str)}
-    binding = Binding(choice, simulator, level, free, wanted, conversions, constants)
+    inactive = {
+        parameter: (inputs[name].default - conversions[name].offset) / conversions[name].factor
+        for name, parameter in wanted.items()
+    }
+    binding = Binding(choice, simulator, level, free, wanted, conversions, constants, inactive)
     _check_ranges(binding, campaign, field)
     return binding
 
 
 def _conversion(field: str, wanted: Input, parameter: Parameter) -> Conversion:
+    place = f"{field}.inputs.{wanted.name}"
     number = isinstance(parameter, Numeric) or (isinstance(parameter, Fixed) and not isinstance(parameter.value, str))
     if not number:
         raise InputError(
-            f"{field}.inputs.{wanted.name}: {parameter.name} has names for values, and {wanted.name} is a number in "
-            f"{wanted.unit}; give a number, or leave it out"
+            f"{place}: {parameter.name} has names for values, and {wanted.name} is a number in {wanted.unit}; give a "
+            "number, or leave it out"
         )
+    grid = parameter.grid() if isinstance(parameter, Numeric) else None
+    if wanted.whole and isinstance(parameter, Numeric) and (grid is None or (grid != grid.round()).any()):
+        raise InputError(f"{place}: a whole number is wanted, and {parameter.name} takes others; list whole values")
     try:
         return conversion(parameter.unit, wanted.unit)
     except InputError as error:
         raise InputError(
-            f"{field}.inputs.{wanted.name}: {parameter.name} is in '{parameter.unit}' and the input in "
-            f"'{wanted.unit}'; {error}"
+            f"{place}: {parameter.name} is in '{parameter.unit}' and the input in '{wanted.unit}'; {error}"
         ) from error
 
 
 def _check_ranges(binding: Binding, campaign: Campaign, field: str) -> None:
-    """Try the ends of every parameter, each with the others in the middle."""
-    ends = [(p, end) for p in binding.free if isinstance(p, Numeric) for end in (p.low, p.high)]
-    middle = {p.name: 0.5 * (p.low + p.high) for p in binding.free if isinstance(p, Numeric)}
+    """Try constants and fixed settings, then the ends of every parameter with the others in the middle."""
     fixed = {p.name: p.value for p in campaign.fixed_parameters}
-    for parameter, end in ends:
-        try:
-            binding.task({**fixed, **middle, parameter.name: end}, {}, 0)
-        except InputError as error:
-            raise InputError(f"{field}: {error}; narrow the range of {parameter.name}, or leave it out") from error
+    free = [p for p in binding.free if isinstance(p, Numeric)]
+    middle = {p.name: float(p.snap(np.array([0.5 * (p.low + p.high)]))[0]) for p in free}
+    inside = {i.name: 0.5 * (i.low + i.high) for i in binding.simulator.inputs}
+    given = {name for name, parameter in binding.parameters.items() if parameter in middle}
+    try:
+        neutral = {name: float(round(inside[name])) for name in given}
+        task_of(binding.simulator, {**_constants(binding, fixed), **neutral}, binding.level.number)
+    except InputError as error:
+        raise InputError(f"{field}.inputs: {error}; correct what is fixed") from error
+    for parameter in free:
+        for end in (parameter.low, parameter.high):
+            try:
+                binding.task({**fixed, **middle, parameter.name: end}, {}, 0)
+            except InputError as error:
+                name = next((n for n, p in binding.parameters.items() if p == parameter.name), "")
+                # Another parameter's range is told when its own turn comes.
+                if f"{name} is " in str(error):
+                    fix = f"narrow the range of {parameter.name}, or leave it out"
+                    raise InputError(f"{field}.inputs.{name}: {error}; {fix}") from error
+
+
+def _constants(binding: Binding, fixed: Settings) -> dict[str, float]:
+    """Inputs that no plan can change."""
+    given = dict(binding.constants)
+    for name, parameter in binding.parameters.items():
+        value = fixed.get(parameter)
+        if value is not None:
+            given[name] = binding.conversions[name].value(float(value))
+    return given

@@ -9,7 +9,8 @@ import pytest
 
 from coatopt.errors import InputError
 from coatopt.simulator import registry
-from coatopt.simulator.batch import Batch, run_task
+from coatopt.simulator.attempt import attempt
+from coatopt.simulator.batch import Batch
 from coatopt.simulator.contract import task_of
 from coatopt.simulator.executor import InProcess, LocalProcesses, workplace
 from coatopt.simulator.result_cache import ResultCache, default_cache_folder
@@ -79,6 +80,7 @@ def test_a_bug_of_a_simulator_costs_its_task_alone_and_is_not_kept(make, tmp_pat
     good, bad = Batch(InProcess(), cache).run(tasks(simulator, [1, 2]))
     assert good.outputs == {"square": 1}
     assert bad.failure == "counting stopped at an error of its own (ZeroDivisionError: a bug of its own)"
+    assert bad.lost
     make()
     assert Batch(InProcess(), cache).run(tasks(simulator, [2]))[0].outputs == {"square": 4}
 
@@ -109,15 +111,69 @@ def test_a_process_that_dies_is_replaced_and_its_task_tried_again(make, tmp_path
     assert [o.outputs.get("square") for o in outcomes] == [4, 9]
 
 
-def test_a_process_that_dies_every_time_is_a_failure_that_is_not_kept(make, tmp_path):
-    simulator, cache = make(die=99), ResultCache(tmp_path / "cache")
-    (outcome,) = Batch(LocalProcesses(1), cache).run(tasks(simulator, [2]))
-    assert outcome.failure.startswith("its process ended 3 times without a result")
-    assert not (tmp_path / "cache").exists()
+def test_a_task_that_kills_its_process_every_time_is_lost_alone(make, tmp_path):
+    simulator, cache = make(die=99, deadly=9), ResultCache(tmp_path / "cache")
+    outcomes = Batch(LocalProcesses(2), cache).run(tasks(simulator, range(10)))
+    assert [o.outputs.get("square") for o in outcomes] == [*(x * x for x in range(9)), None]
+    assert outcomes[-1].lost
+    assert outcomes[-1].failure.startswith("its process ended again and again without a result")
+    assert "\n" not in outcomes[-1].failure
+    assert len(list((tmp_path / "cache").rglob("*.json"))) == 9
 
 
-def test_one_task_here_without_any_executor(make):
-    assert run_task(tasks(make(), [4])[0]).outputs == {"square": 16}
+def test_one_costly_task_has_a_process_of_its_own(make):
+    (outcome,) = Batch().run(tasks(make(die=99), [2]))
+    assert outcome.lost
+
+
+@pytest.mark.parametrize(
+    ("odd", "failure", "lost"),
+    [
+        ("nan", "it gave nan for square", False),
+        ("nothing", "it gave no output", False),
+        ("other", "(TypeError: it gave 'cube', which is none of its outputs)", True),
+        ("text", "stopped at an error of its own (ValueError: could not convert", True),
+        ("none", "(TypeError: it gave NoneType instead of an outcome)", True),
+    ],
+)
+def test_what_is_no_finite_number_of_the_contract_is_a_failure(make, tmp_path, odd, failure, lost):
+    simulator = make(odd=odd)
+    (outcome,) = Batch(InProcess(), ResultCache(tmp_path / "cache")).run(tasks(simulator, [2]))
+    assert failure in outcome.failure
+    assert (outcome.lost, outcome.outputs) == (lost, {})
+    assert (tmp_path / "cache").exists() != lost
+
+
+def test_what_an_engine_prints_stays_out_of_documents(make, capsys):
+    simulator = make()
+    assert attempt(simulator, tasks(simulator, [4])[0]).outputs == {"square": 16}
+    assert capsys.readouterr() == ("", "an engine that talks\n")
+
+
+def test_a_plugin_that_cannot_be_loaded_stops_nobody_else(monkeypatch):
+    class Point:
+        value = "nowhere:NOTHING"
+
+        def __init__(self, name):
+            self.name = name
+
+        def load(self):
+            if self.name == "broken":
+                raise ImportError("no module named nowhere")
+            return object() if self.name == "nameless" else Counting("")
+
+    monkeypatch.setattr(
+        registry, "entry_points", lambda **_group: [Point(n) for n in ("broken", "counting", "nameless")]
+    )
+    registry._installed.cache_clear()
+    try:
+        assert list(registry.simulators()) == ["counting"]
+        with pytest.raises(InputError, match="the simulator 'broken' of nowhere:NOTHING cannot be loaded: no module"):
+            registry.find_simulator("broken")
+        with pytest.raises(InputError, match="'nameless' of nowhere:NOTHING cannot be loaded"):
+            registry.find_simulator("nameless")
+    finally:
+        registry._installed.cache_clear()
 
 
 def test_a_cache_file_that_is_cut_short_or_of_another_task_is_not_believed(make, tmp_path):
@@ -150,7 +206,9 @@ def test_where_results_are_kept_by_default(monkeypatch, tmp_path):
 def test_what_is_no_executor_is_said():
     for address, text in (
         ("elsewhere", "'elsewhere' is no executor; write local, or a Dask scheduler as in tcp://127.0.0.1:8786"),
-        ("gopher://127.0.0.1:1", "no Dask scheduler answers at 'gopher://127.0.0.1:1'"),
+        ("gopher://127.0.0.1:1", "no Dask scheduler answers at 'gopher://127.0.0.1:1' .that is no address of one."),
+        ("tcp://", "no Dask scheduler answers at 'tcp://'"),
+        ("tcp://127.0.0.1:1", "no Dask scheduler answers at 'tcp://127.0.0.1:1'"),
     ):
         with pytest.raises(InputError, match=text), workplace(address):
             pass

@@ -1,13 +1,13 @@
 """The parameters of the hypothesis, fitted to what was measured: most probable values and how far they are known.
 
 Measured coverage and CAM utilization are compared with the chain at level 0, whose closed forms take no time; each
-may be off by a discrepancy of its own, since the hypothesis is none of nature's laws. The posterior is taken as
-log-normal around its mode (Laplace's approximation).
+setting may be off by a discrepancy of its own, since the hypothesis is none of nature's laws. The posterior is taken
+as log-normal around its mode (Laplace's approximation with the curvature of Gauss and Newton).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
-from coatopt.simulator.composite.hypothesis import UNKNOWNS, mixed_powder
+from coatopt.simulator.attempt import quiet
+from coatopt.simulator.composite.hypothesis import UNKNOWNS, Unknown, mixed_powder
 from coatopt.simulator.composite.simulator import COMPOSITE, coating_thickness, stressing, structure_inputs
 from coatopt.simulator.contract import SimulationError, task_of
 from coatopt.simulator.microstructure.simulator import MICROSTRUCTURE
@@ -27,7 +28,8 @@ Calibrated = Literal["coverage", "cam_utilization"]
 CALIBRATED: tuple[Calibrated, ...] = ("coverage", "cam_utilization")
 # Standard deviation in percentage points by which the chain may be wrong at its best parameters.
 _DISCREPANCY = {"coverage": 2.0, "cam_utilization": 4.0}
-_STEP = 1e-3
+_STEP = 0.02
+_BEND = 0.05
 _DIGITS = 2
 _LEARNED = 0.8
 # Log density of what no structure can give.
@@ -36,9 +38,9 @@ _NO_STRUCTURE = -1000.0
 
 @dataclass(frozen=True)
 class Reading:
-    """One measured value or bound, in %: ``low`` and ``high`` are equal for a value, infinite where open.
+    """What was measured at one setting, in %: ``low`` and ``high`` are equal for a value, infinite where open.
 
-    ``inputs`` are those of the chain, without the unknowns.
+    ``inputs`` are those of the chain, what is stated of the hypothesis included.
     """
 
     inputs: Mapping[str, float]
@@ -80,38 +82,74 @@ class CalibratedParameter:
         return f"{self.name} {band}" if self.learned else f"{self.name} {band}, hardly more than the guess"
 
 
-def calibrate(readings: Sequence[Reading]) -> tuple[CalibratedParameter, ...]:
+@dataclass(frozen=True)
+class Calibration:
+    """A calibrated hypothesis: its free parameters, and how many readings had no structure to be compared with."""
+
+    parameters: tuple[CalibratedParameter, ...]
+    left_out: int = 0
+
+    @property
+    def information(self) -> float:
+        """How many parameters' worth the data decided."""
+        return sum(each.information for each in self.parameters)
+
+
+def calibrate(readings: Sequence[Reading], stated: Collection[str] = ()) -> Calibration:
     """Fit the hypothesis.
 
     Args:
-        readings: What was measured; none leaves the guesses.
+        readings: What was measured, one for each setting and output; none leaves the guesses.
+        stated: Parameters of the hypothesis that are not free, since the inputs of the readings hold them.
 
     Returns:
-        Its parameters in the order of ``UNKNOWNS``, values rounded to two digits so that small news of the data do not
-        make everything that was simulated useless.
+        The free parameters in the order of ``UNKNOWNS``, values rounded to two digits so that small news of the data
+        do not make everything that was simulated useless.
     """
-    guess = np.log([each.input.default for each in UNKNOWNS])
-    spread = np.array([each.spread for each in UNKNOWNS])
-    bounds = [(np.log(each.input.low), np.log(each.input.high)) for each in UNKNOWNS]
+    free = _Free(tuple(each for each in UNKNOWNS if each.input.name not in stated))
+    prepared = [each for each in map(_Prepared.of, readings) if each is not None]
+    best, relative = np.zeros(len(free.unknowns)), np.ones(len(free.unknowns))
+    if prepared and free.unknowns:
 
-    prepared = [_Prepared.of(reading) for reading in readings]
+        def cost(z: Array) -> float:
+            return float(0.5 * (z**2).sum() - sum(each.log_density(free.values(z)) for each in prepared))
 
-    def cost(theta: Array) -> float:
-        return float(0.5 * (((theta - guess) / spread) ** 2).sum() - _log_likelihood(theta, prepared))
-
-    best = minimize(cost, guess, method="L-BFGS-B", bounds=bounds).x if readings else guess
-    doubt = np.minimum(_laplace(cost, best), spread) if readings else spread
-    return tuple(
+        best = minimize(cost, best, method="L-BFGS-B", bounds=free.bounds()).x
+        relative = _deviations(free, prepared, best)
+    parameters = tuple(
         CalibratedParameter(
             name=each.input.name,
             unit=each.input.unit,
-            value=float(f"{np.clip(np.exp(at), each.input.low, each.input.high):.{_DIGITS}g}"),
-            factor=float(np.exp(sd)),
+            value=float(f"{value:.{_DIGITS}g}"),
+            factor=float(np.exp(each.spread * sd)),
             guess=each.input.default,
             guess_factor=float(np.exp(each.spread)),
         )
-        for each, at, sd in zip(UNKNOWNS, best, doubt, strict=True)
+        for each, value, sd in zip(free.unknowns, free.values(best).values(), relative, strict=True)
     )
+    return Calibration(parameters, len(readings) - len(prepared))
+
+
+@dataclass(frozen=True)
+class _Free:
+    """The free parameters as deviations from their guesses in units of their spread, in which all are alike."""
+
+    unknowns: tuple[Unknown, ...]
+
+    def values(self, z: Array) -> dict[str, float]:
+        """In the units of the contract, within their ranges."""
+        found = {}
+        for each, at in zip(self.unknowns, z, strict=True):
+            value = each.input.default * float(np.exp(each.spread * at))
+            found[each.input.name] = min(max(value, each.input.low), each.input.high)
+        return found
+
+    def bounds(self) -> list[tuple[float, float]]:
+        """Where the ranges end."""
+        ends = [
+            np.log([u.input.low / u.input.default, u.input.high / u.input.default]) / u.spread for u in self.unknowns
+        ]
+        return [(float(low), float(high)) for low, high in ends]
 
 
 @dataclass(frozen=True)
@@ -124,60 +162,63 @@ class _Prepared:
     thickness: float
 
     @staticmethod
-    def of(reading: Reading) -> _Prepared:
+    def of(reading: Reading) -> _Prepared | None:
+        """Prepare a reading; None where its recipe has no structure in the chain."""
         inputs = task_of(COMPOSITE, reading.inputs, 0).inputs
         law = {"stress_intensity_law": law_intensity(inputs["rotor_speed"], inputs["tip_radius"])}
-        return _Prepared(reading, inputs, stressing(law, inputs["mixing_time"]), coating_thickness(inputs))
+        try:
+            return _Prepared(reading, inputs, stressing(law, inputs["mixing_time"]), coating_thickness(inputs))
+        except SimulationError:
+            return None
 
-    def expected(self, unknowns: Mapping[str, float]) -> float:
-        """What the chain at level 0 gives; coverage needs no structure."""
-        powder = mixed_powder(*self.stressing, self.thickness, unknowns)
+    def mean(self, unknowns: Mapping[str, float]) -> float:
+        """What the chain at level 0 gives, in %; coverage needs no structure."""
+        powder = mixed_powder(*self.stressing, self.thickness, {**self.inputs, **unknowns})
         if self.reading.output == "coverage":
             return 100.0 * powder.coverage
         task = task_of(MICROSTRUCTURE, structure_inputs(self.inputs, powder)[0], 0)
-        return MICROSTRUCTURE.run(task, _quiet).outputs[self.reading.output]
+        return MICROSTRUCTURE.run(task, quiet).outputs[self.reading.output]
+
+    def log_density(self, unknowns: Mapping[str, float]) -> float:
+        """Logarithm of the density of the reading."""
+        try:
+            return self.log_density_of(self.mean(unknowns))
+        except SimulationError:
+            return _NO_STRUCTURE
+
+    def log_density_of(self, mean: float) -> float:
+        """Logarithm of the density of a value, or of the probability of a bound."""
+        reading, sd = self.reading, self.sd
+        low, high = (reading.low - mean) / sd, (reading.high - mean) / sd
+        if reading.low == reading.high:
+            return float(-0.5 * low**2 - np.log(sd))
+        # The interval on the side where both tails are small keeps its digits.
+        if low > 0:
+            low, high = -high, -low
+        upper, lower = float(log_ndtr(high)), float(log_ndtr(low))
+        return upper if not np.isfinite(lower) else upper + float(np.log1p(-np.exp(min(lower - upper, -1e-12))))
+
+    @property
+    def sd(self) -> float:
+        """Of the reading around the chain, in %."""
+        return float(np.hypot(_DISCREPANCY[self.reading.output], self.reading.sd))
+
+    def curvature(self, mean: float) -> float:
+        """How sharply the log density bends with the mean, never below zero, since it is concave."""
+        step = _BEND * self.sd
+        ends = [self.log_density_of(mean + side * step) for side in (1.0, 0.0, -1.0)]
+        return max(-(ends[0] - 2.0 * ends[1] + ends[2]) / step**2, 0.0)
 
 
-def _log_likelihood(theta: Array, readings: Sequence[_Prepared]) -> float:
-    unknowns = {each.input.name: float(np.exp(at)) for each, at in zip(UNKNOWNS, theta, strict=True)}
-    for each in UNKNOWNS:
-        unknowns[each.input.name] = min(max(unknowns[each.input.name], each.input.low), each.input.high)
-    total = 0.0
+def _deviations(free: _Free, readings: Sequence[_Prepared], at: Array) -> Array:
+    """Standard deviations in units of the priors' own, shape (n,), at most 1."""
+    total = np.eye(len(at))
     for reading in readings:
         try:
-            total += _log_density(reading.reading, reading.expected(unknowns))
+            mean = reading.mean(free.values(at))
+            ends = [[reading.mean(free.values(at + side * s)) for side in (1.0, -1.0)] for s in _STEP * np.eye(len(at))]
         except SimulationError:
-            total += _NO_STRUCTURE
-    return total
-
-
-def _quiet(_text: str, _share: float) -> None:
-    """Report nothing."""
-
-
-def _log_density(reading: Reading, mean: float) -> float:
-    """Logarithm of the density of a value, or of the probability of a bound."""
-    sd = float(np.hypot(_DISCREPANCY[reading.output], reading.sd))
-    low, high = (reading.low - mean) / sd, (reading.high - mean) / sd
-    if reading.low == reading.high:
-        return float(-0.5 * low**2 - np.log(sd))
-    # The interval on the side where both tails are small keeps its digits.
-    if low > 0:
-        low, high = -high, -low
-    upper, lower = float(log_ndtr(high)), float(log_ndtr(low))
-    return upper if not np.isfinite(lower) else upper + float(np.log1p(-np.exp(min(lower - upper, -1e-12))))
-
-
-def _laplace(cost: Callable[[Array], float], at: Array) -> Array:
-    """Standard deviations of the normal distribution with the curvature of the cost at its minimum, shape (n,)."""
-    n, steps = len(at), _STEP * np.eye(len(at)) * 30.0
-    curvature = np.empty((n, n))
-    for i in range(n):
-        for j in range(i, n):
-            ends = [cost(at + a * steps[i] + b * steps[j]) for a in (1, -1) for b in (1, -1)]
-            curvature[i, j] = curvature[j, i] = (ends[0] - ends[1] - ends[2] + ends[3]) / (4 * (30 * _STEP) ** 2)
-    values, vectors = np.linalg.eigh(curvature)
-    # Where the cost is flat or bent downwards by rounding, the prior's own curvature is a floor.
-    floor = min(1.0 / each.spread**2 for each in UNKNOWNS)
-    variance = ((vectors**2) / np.maximum(values, floor)).sum(axis=1)
-    return np.asarray(np.sqrt(variance), dtype=np.float64)
+            continue
+        slope = np.array([(up - down) / (2.0 * _STEP) for up, down in ends])
+        total += reading.curvature(mean) * np.outer(slope, slope)
+    return np.asarray(np.sqrt(np.diag(np.linalg.inv(total))), dtype=np.float64)

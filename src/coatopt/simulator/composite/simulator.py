@@ -12,7 +12,6 @@ from coatopt.simulator.contract import (
     Outcome,
     Output,
     Progress,
-    SimulationError,
     Task,
     level_of,
     task_of,
@@ -41,6 +40,11 @@ _OUTPUTS = (
 )
 # Levels of mixer and microstructure for each level of the chain.
 _CHAIN = {0: (0, 0), 1: (0, 1), 2: (0, 2), 3: (1, 2)}
+
+
+# Recipes that are mixed alike share one run of the mixer, as long as one process simulates them.
+_RECENT: dict[tuple[object, ...], Outcome] = {}
+_MOST_RECENT = 64
 
 
 def _levels() -> tuple[Level, ...]:
@@ -161,17 +165,12 @@ def coating_thickness(inputs: Mapping[str, float]) -> float:
 def _mixed(task: Task, level: int, progress: Progress) -> Outcome:
     given = {name: task.inputs[name] for name in _OF_MIXER}
     wanted = task_of(MIXER, given, level, task.seed)
-    if level == 0:
-        return MIXER.run(wanted, progress)
-    # Recipes that are mixed alike share one run of the mixer.
-    from coatopt.simulator.batch import Batch
-    from coatopt.simulator.executor import InProcess
-    from coatopt.simulator.result_cache import ResultCache, default_cache_folder
-
-    outcome = Batch(InProcess(), ResultCache(default_cache_folder())).run([wanted], progress)[0]
-    if outcome.failure is not None:
-        raise SimulationError(outcome.failure)
-    return outcome
+    key = (level, task.seed, tuple(wanted.inputs.values()))
+    if key not in _RECENT:
+        while len(_RECENT) >= _MOST_RECENT:
+            _RECENT.pop(next(iter(_RECENT)))
+        _RECENT[key] = MIXER.run(wanted, progress)
+    return _RECENT[key]
 
 
 def structure_inputs(inputs: Mapping[str, float], powder: Powder) -> tuple[dict[str, float], list[str]]:

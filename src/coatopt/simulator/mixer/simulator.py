@@ -56,7 +56,7 @@ _OUTPUTS = (
     Output("grains", "1", "simulated grains", low=0),
 )
 _LEVELS = (
-    Level(0, "closed form in the tip speed", 0.0),
+    Level(0, "closed form in the tip speed", 0.0, ("tip_speed", "stress_intensity_law")),
     Level(1, "LAMMPS, grains of 1.2 mm", 25.0),
     Level(2, "LAMMPS, grains of 0.9 mm", 60.0),
     Level(3, "LAMMPS, grains of 0.7 mm", 120.0),

@@ -67,8 +67,8 @@ def test_dem_replaces_the_law_where_it_was_run():
     )
 
 
-def test_recipes_that_are_mixed_alike_share_one_run_of_the_mixer(monkeypatch, tmp_path):
-    monkeypatch.setenv("COATOPT_CACHE", str(tmp_path))
+def test_recipes_that_are_mixed_alike_share_one_run_of_the_mixer(monkeypatch):
+    monkeypatch.setattr(composite, "_RECENT", {})
     runs = []
 
     class Mixer(type(composite.MIXER)):
@@ -80,9 +80,6 @@ def test_recipes_that_are_mixed_alike_share_one_run_of_the_mixer(monkeypatch, tm
 
     mixer = Mixer()
     monkeypatch.setattr(composite, "MIXER", mixer)
-    from coatopt.simulator import registry
-
-    monkeypatch.setitem(registry._registered, "mixer", mixer)
     monkeypatch.setitem(composite._CHAIN, 3, (1, 0))
     made = [chain(level=3, carbon_black=x) for x in (0, 1, 2)]
     assert len(runs) == 1
@@ -122,14 +119,14 @@ def readings(truth, bounded=False):
 
 def test_without_data_the_guesses_stay():
     found = calibrate([])
-    assert {each.name: each.value for each in found} == pytest.approx(GUESS)
-    assert not any(each.learned for each in found)
-    assert sum(each.information for each in found) == pytest.approx(0.0)
+    assert {each.name: each.value for each in found.parameters} == pytest.approx(GUESS)
+    assert not any(each.learned for each in found.parameters)
+    assert found.information == pytest.approx(0.0)
 
 
 def test_calibration_finds_what_the_data_hold_and_says_what_they_do_not():
     truth = {"coverage_shortfall": 0.25, "coverage_intensity": 0.03, "coated_contact": 0.36}
-    found = {each.name: each for each in calibrate(readings(truth))}
+    found = {each.name: each for each in calibrate(readings(truth)).parameters}
     for name, value in truth.items():
         assert found[name].learned, name
         assert abs(math.log(found[name].value / value)) < 2 * math.log(found[name].factor) + 0.1, name
@@ -137,15 +134,37 @@ def test_calibration_finds_what_the_data_hold_and_says_what_they_do_not():
     # Every recipe here is coated thickly, so nothing is learned of how thin a coating closes.
     assert not found["coverage_thickness"].learned
     assert "hardly more than the guess" in found["coverage_thickness"].text()
-    assert 2 < sum(each.information for each in found.values()) < len(UNKNOWNS)
+    assert 2 < calibrate(readings(truth)).information < len(UNKNOWNS)
 
 
 def test_bounds_teach_too():
     truth = {"coverage_shortfall": 0.3}
-    guessed = calibrate([])[0]
-    bounded = calibrate(readings(truth, bounded=True))[0]
+    guessed = calibrate([]).parameters[0]
+    bounded = calibrate(readings(truth, bounded=True)).parameters[0]
     assert bounded.name == "coverage_shortfall"
     assert bounded.factor < guessed.factor
     low = calibrate([Reading({"rotor_speed": 1000, "mixing_time": 60}, "coverage", -math.inf, 50.0)])
     high = calibrate([Reading({"rotor_speed": 1000, "mixing_time": 60}, "coverage", 99.0, math.inf)])
-    assert low[0].value > guessed.value > high[0].value
+    assert low.parameters[0].value > guessed.value > high.parameters[0].value
+
+
+def test_what_is_stated_of_the_hypothesis_is_not_fitted():
+    stated = {"coverage_shortfall": 0.5}
+    inputs = {"rotor_speed": 5000, "mixing_time": 60, **stated}
+    found = calibrate([Reading(inputs, "coverage", 70.0, 70.0)], stated)
+    assert "coverage_shortfall" not in {each.name for each in found.parameters}
+    values = {each.name: each.value for each in found.parameters}
+    assert chain(**inputs, **values).outputs["coverage"] == pytest.approx(70, abs=4)
+
+
+def test_a_recipe_without_a_structure_is_left_out_and_counted():
+    good = Reading({"rotor_speed": 5000, "mixing_time": 60}, "coverage", 90.0, 90.0)
+    odd = Reading({"se_fraction": 2, "carbon_black": 9}, "coverage", 90.0, 90.0)
+    assert (calibrate([good, odd]).left_out, calibrate([good]).left_out) == (1, 0)
+
+
+def test_more_settings_decide_more_and_information_never_falls():
+    truth = {"coated_contact": 0.36}
+    cuts = [calibrate(readings(truth)[-n:]).information for n in (1, 3, 5)]
+    assert cuts == sorted(cuts)
+    assert 0.3 < cuts[0] < cuts[-1] < len(UNKNOWNS)
