@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,10 @@ def test_hundreds_of_tasks_in_processes_of_this_machine(make):
     simulator = make()
     outcomes = Batch(LocalProcesses(2)).run(tasks(simulator, range(200)))
     assert [o.outputs["square"] for o in outcomes] == [x * x for x in range(200)]
-    assert len({mark.name.rsplit("-", 1)[1] for mark in Path(simulator.folder).iterdir()}) == 2
+    processes = {mark.name.rsplit("-", 1)[1] for mark in Path(simulator.folder).iterdir()}
+    # One of the two may be done before the other one has started.
+    assert 1 <= len(processes) <= 2
+    assert str(os.getpid()) not in processes
 
 
 def test_a_process_that_dies_is_replaced_and_its_task_tried_again(make, tmp_path):
