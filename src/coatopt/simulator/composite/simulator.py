@@ -16,9 +16,6 @@ from coatopt.simulator.contract import (
     level_of,
     task_of,
 )
-from coatopt.simulator.microstructure.coating import thickness
-from coatopt.simulator.microstructure.composition import composition
-from coatopt.simulator.microstructure.powder import Powder as Particles
 from coatopt.simulator.microstructure.simulator import MICROSTRUCTURE
 from coatopt.simulator.mixer.simulator import MIXER
 
@@ -155,6 +152,10 @@ def coating_thickness(inputs: Mapping[str, float]) -> float:
     Returns:
         In nm.
     """
+    from coatopt.simulator.microstructure.coating import thickness
+    from coatopt.simulator.microstructure.composition import composition
+    from coatopt.simulator.microstructure.powder import Powder as Particles
+
     densities = (inputs["cam_density"], inputs["se_density"], inputs["carbon_black_density"])
     recipe = (inputs["se_fraction"], inputs["carbon_black"], inputs["porosity"])
     shares = composition(*recipe, densities, inputs["agglomerate_solid_fraction"])

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from coatopt.simulator.contract import Input, Level, Outcome, Output, Progress, Task, level_of
-from coatopt.simulator.microstructure.coating import contact_area, spot_share, spot_share_formula, thickness
-from coatopt.simulator.microstructure.composition import Composition, composition
-from coatopt.simulator.microstructure.engine import engine_version, load_engine
-from coatopt.simulator.microstructure.formula import DENSEST, bruggeman, coordination, mean_field
-from coatopt.simulator.microstructure.powder import Powder
-from coatopt.simulator.microstructure.terms import INPUTS, LEVELS, NO_PASSAGE, OUTPUTS
+from coatopt.simulator.microstructure.engine import engine_version
+from coatopt.simulator.microstructure.terms import INPUTS, LEVELS, OUTPUTS
 from coatopt.simulator.versions import package_version
 
-if TYPE_CHECKING:
-    from coatopt.simulator.microstructure.structure import Structure
-
 _MODEL = "microstructure-1"
-# Standard deviation of the utilisation among the faces of a box, above which a reader should not trust one box.
-_WIDE = 0.08
-_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -74,12 +62,9 @@ class Microstructure:
             SimulationError: If there is no such structure, or a solver gives no number.
         """
         begin = time.process_time()
-        given = task.inputs
-        powder, shares = Powder(given["cam_d50_number"], given["cam_d50_volume"]), _shares(given)
-        if task.level == 0:
-            outputs, warnings, found = _closed_form(given, powder, shares)
-        else:
-            outputs, warnings, found = _structure(task, powder, shares, progress)
+        from coatopt.simulator.microstructure.evaluation import closed_form, structure
+
+        outputs, warnings, found = closed_form(task) if task.level == 0 else structure(task, progress)
         progress("done", 1.0)
         return Outcome(
             task=task,
@@ -91,83 +76,3 @@ class Microstructure:
 
 
 MICROSTRUCTURE = Microstructure()
-
-_Found = tuple[dict[str, float], tuple[str, ...], dict[str, str]]
-
-
-def _shares(given: Mapping[str, float]) -> Composition:
-    return composition(
-        given["se_fraction"],
-        given["carbon_black"],
-        given["porosity"],
-        (given["cam_density"], given["se_density"], given["carbon_black_density"]),
-        given["agglomerate_solid_fraction"],
-    )
-
-
-def _closed_form(given: Mapping[str, float], powder: Powder, shares: Composition) -> _Found:
-    found = mean_field(shares, powder, given["p_bare"], given["agglomerate_size"])
-    touching = coordination(shares.cam)
-    open_share = shares.open_electrolyte
-    moments = [powder.radius_moment(power) for power in (1, 2, 3)]
-    outputs = {
-        "cam_utilization": 100 * found.utilization,
-        "cam_utilization_number": 100 * found.utilization_number,
-        "coordination": touching,
-        "carbon_black_connected": found.carbon_black,
-        **_ions(given, bruggeman(open_share), open_share),
-        **_coating(given, moments, shares, spot_share_formula(touching, given["p_bare"])),
-    }
-    dense = f"the CAM would fill {100 * shares.cam:.0f} % of the volume, which spheres cannot; levels above 0 refuse it"
-    return outputs, (dense,) if shares.cam > DENSEST else (), {"structure": "none"}
-
-
-def _structure(task: Task, powder: Powder, shares: Composition, progress: Progress) -> _Found:
-    # Loading it first lets a missing engine show before minutes of packing.
-    load_engine()
-    from coatopt.simulator.microstructure.structure import build
-
-    given = task.inputs
-    made = build(task, powder, shares, progress)
-    radii = made.packing.radii
-    moments = [float((radii**power).mean()) for power in (1, 2, 3)]
-    spots = spot_share(radii, made.packing.contacts, made.packing.contact_gaps, given["p_bare"])
-    outputs = {
-        "cam_utilization": 100 * made.connection.utilization,
-        "cam_utilization_number": 100 * made.connection.utilization_number,
-        "coordination": made.packing.coordination,
-        "carbon_black_connected": made.connection.carbon_black,
-        **_ions(given, made.transport.ratio, made.transport.share),
-        **_coating(given, moments, shares, spots),
-    }
-    return outputs, _warnings(made, given), made.provenance()
-
-
-def _warnings(made: Structure, given: Mapping[str, float]) -> tuple[str, ...]:
-    found = []
-    if made.connection.spread > _WIDE:
-        found.append(
-            f"the six faces of this box scatter by {100 * made.connection.spread:.0f} % CAM utilisation: the contacts "
-            "barely percolate, and a small box is noisy and biased there; average seeds or take a larger box"
-        )
-    count = len(made.agglomerates.centres)
-    if given["carbon_black"] > 0 and count < _FEW:
-        found.append(f"the box holds {count} carbon-black agglomerates, too few for a mean")
-    if made.transport.ratio == 0:
-        found.append("the electrolyte does not percolate: the ionic conductivity is 0, the tortuosity a stand-in")
-    return tuple(found)
-
-
-def _ions(given: Mapping[str, float], ratio: float, share: float) -> dict[str, float]:
-    return {
-        "ionic_conductivity_ratio": ratio,
-        "tortuosity_factor": min(share / ratio, NO_PASSAGE) if ratio > 0 else NO_PASSAGE,
-        "ionic_conductivity": ratio * given["matrix_conductivity"],
-    }
-
-
-def _coating(given: Mapping[str, float], moments: list[float], shares: Composition, spots: float) -> dict[str, float]:
-    return {
-        "coating_thickness": thickness(moments, shares.coating_per_cam, given["coverage"]),
-        "contact_area": contact_area(moments, given["cam_density"], given["coverage"], spots),
-    }
