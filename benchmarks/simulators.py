@@ -147,7 +147,7 @@ def verdicts(found: Found) -> list[str]:
         ]
         word = "has converged" if max(map(abs, change)) <= _NEAR else "has not converged"
         said.append(
-            f"{name.removeprefix('stress_intensity_')}: from grains of 0.9 mm to 0.6 mm it changes by "
+            f"{name.removeprefix('stress_intensity_')}: from grains of 0.9 mm to 0.7 mm it changes by "
             f"{', '.join(f'{100 * each:+.0f} %' for each in change)} (1000, 2500, 5000 rpm); it {word} with the grain "
             "size."
         )

@@ -41,7 +41,7 @@ OUTPUTS = (
 # Measured with one thread, TauFactor loaded (2 to 3 s more, once in a process), nothing in the cache.
 LEVELS = (
     Level(0, "closed form: mean field of contacts, Bruggeman; the seed makes no difference", 0.005),
-    Level(1, "contacts in a box of 20 um, ions in 64^3 voxels of 0.25 um", 0.45),
+    Level(1, "contacts in a box of 20 um, ions in 64^3 voxels of 0.25 um", 0.5),
     Level(2, "contacts in a box of 32 um, ions in 128^3 voxels of 0.125 um", 5.5),
     Level(3, "contacts in a box of 32 um, ions in 256^3 voxels of 0.0625 um; 1.5 GB of memory", 170),
 )
