@@ -1,7 +1,8 @@
 """coatopt: from a campaign file to next week's plan.
 
 The map of the packages, upper ones import lower ones only: cli | web, workflow, report, planning,
-surrogate, ledger | metric | simulator, campaign, quantity | seeds | version, errors. ``coatopt.open`` is the door for Python.
+surrogate, ledger | metric | simulator, campaign, quantity | seeds | version, errors. ``coatopt.open`` is the door for
+Python.
 """
 
 from __future__ import annotations
