@@ -22,14 +22,13 @@ from virtual_lab.trials import (
     gate_trials,
     kept,
     play_all,
-    simulator_trials,
     week_trials,
 )
 
 _SECTIONS = {
     "weeks": (week_trials, tuple(POLICIES), week_tables),
     "gate": (gate_trials, tuple(GATE_VARIANTS), gate_tables),
-    "simulators": (simulator_trials, tuple(SIMULATOR_VARIANTS), simulator_tables),
+    "simulators": (week_trials, tuple(SIMULATOR_VARIANTS), simulator_tables),
 }
 
 

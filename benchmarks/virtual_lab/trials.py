@@ -85,21 +85,6 @@ def week_trials(labs: Sequence[str], policies: Sequence[str], seeds: int, weeks:
     ]
 
 
-def simulator_trials(labs: Sequence[str], policies: Sequence[str], seeds: int, weeks: int) -> list[Trial]:
-    """List the loops of the section of simulators, whole seeds first.
-
-    Args:
-        labs: Names of labs.
-        policies: Names of policies.
-        seeds: How many seeds.
-        weeks: Weeks of each loop.
-
-    Returns:
-        The trials.
-    """
-    return [Trial(lab, policy, seed, weeks) for seed in range(seeds) for lab in labs for policy in policies]
-
-
 def gate_trials(labs: Sequence[str], policies: Sequence[str], seeds: int, weeks: int) -> list[Trial]:
     """List the loops of the section of the gate.
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coatopt.campaign.definition import Campaign
 from coatopt.ledger.contract import Ledger
+from coatopt.simulator.contract import Progress
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.simulated_source import SIMULATOR
 from coatopt.workflow.kept_models import past_campaigns, refuse_shared_data
 from coatopt.workflow.simulated_evidence import SimulatorRun, ask_simulators, too_little
-
-Progress = Callable[[str, float], None]
 
 
 def gather(

@@ -15,6 +15,7 @@ import numpy as np
 
 from coatopt.campaign.definition import Campaign
 from coatopt.planning.contract import WeekPlan
+from coatopt.simulator.contract import Progress
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.simulated_source import simulated_sources, simulator_share
@@ -22,7 +23,6 @@ from coatopt.workflow.evidence import with_simulators
 from coatopt.workflow.simulated_design import SimulatedSpace
 from coatopt.workflow.simulated_evidence import SimulatorRun, affordable, simulate_more
 
-Progress = Callable[[str, float], None]
 Chosen = tuple[Posterior, WeekPlan]
 
 # A tenth of the variance is 5 % of a standard deviation.

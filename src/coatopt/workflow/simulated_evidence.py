@@ -7,7 +7,7 @@ in the cache and however fast the machine is. For the same reason a run that was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,15 +17,13 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import Rows
 from coatopt.ledger.record import Observation
 from coatopt.simulator.batch import Batch
-from coatopt.simulator.contract import Outcome, SimulationError, Task
+from coatopt.simulator.contract import Outcome, Progress, SimulationError, Task
 from coatopt.simulator.result_cache import ResultCache, default_cache_folder
 from coatopt.surrogate.past_campaign import PastCampaign
 from coatopt.surrogate.simulated_source import FEWEST, Simulated, simulated_campaign
 from coatopt.workflow.hypothesis_fit import HypothesisFit, fitted_inputs
 from coatopt.workflow.simulated_design import SimulatedSpace
 from coatopt.workflow.simulator_binding import Binding, bind
-
-Progress = Callable[[str, float], None]
 
 # Of the budget; the rest is for what a plan turns out to need.
 _FIRST = 0.75

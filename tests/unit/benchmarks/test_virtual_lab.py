@@ -331,7 +331,7 @@ def test_a_campaign_with_a_virtual_simulator_lets_the_good_one_in(mechanofusion)
 
 
 def test_the_section_of_simulators_plays_all_four(monkeypatch):
-    listed = trials.simulator_trials(["mechanofusion"], list(trials.SIMULATOR_VARIANTS), 2, 12)
+    listed = trials.week_trials(["mechanofusion"], list(trials.SIMULATOR_VARIANTS), 2, 12)
     assert [trial.policy for trial in listed[:4]] == ["alone", "good", "poor", "inverted"]
     assert len({trial.key for trial in listed}) == 8
     assert weeks.arguments(["simulators", "--labs", "mechanofusion"]).policies == list(trials.SIMULATOR_VARIANTS)
