@@ -11,6 +11,7 @@ from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Fixed, Levelled, Numeric, Parameter
 from coatopt.campaign.planner_choice import Lab, PlannerChoice
 from coatopt.campaign.protocol import Protocol
+from coatopt.campaign.reanalysis_choice import ReanalysisChoice
 from coatopt.campaign.simulator_choice import SimulatorChoice
 from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
@@ -37,6 +38,7 @@ class Campaign:
     simulators: tuple[SimulatorChoice, ...] = ()
     planner: PlannerChoice = field(default_factory=PlannerChoice)
     lab: Lab = field(default_factory=Lab)
+    reanalysis: ReanalysisChoice = field(default_factory=ReanalysisChoice)
     data_licence: str = ""
 
     def parameter(self, name: str) -> Parameter:

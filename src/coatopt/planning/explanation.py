@@ -13,6 +13,7 @@ from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Levelled
+from coatopt.planning.dominance import front_of
 from coatopt.planning.reasoning import Reason
 from coatopt.quantity import plus_minus, with_band, with_unit
 from coatopt.surrogate.contract import Level, Prediction
@@ -57,10 +58,19 @@ def outlook(posterior: Posterior, rows: Rows, seed: int, level: Level = "cell") 
         for name, surrogate in posterior.metrics.items()
     }
     failure = np.full(len(rows), np.nan) if posterior.failures is None else posterior.failures.probability(rows)
-    return Outlook(predictions, _feasibility(posterior, rows), nondominance(posterior, rows, seed), failure)
+    return Outlook(predictions, feasibility(posterior, rows), nondominance(posterior, rows, seed), failure)
 
 
-def _feasibility(posterior: Posterior, rows: Rows) -> NDArray[np.float64]:
+def feasibility(posterior: Posterior, rows: Rows) -> NDArray[np.float64]:
+    """Compute how likely settings are to keep every threshold, by their underlying values.
+
+    Args:
+        posterior: The posterior.
+        rows: Shape (n, parameters).
+
+    Returns:
+        Shape (n,); NaN where a metric with a threshold has no surrogate.
+    """
     limited = [metric for metric in posterior.campaign.metrics if metric.has_threshold]
     probability = np.ones(len(rows))
     for metric in limited:
@@ -98,9 +108,12 @@ def nondominance(posterior: Posterior, rows: Rows, seed: int) -> NDArray[np.floa
     rows = np.where(np.isinf(distinct), np.nan, distinct)
     draws = joint_draws([posterior.metrics[metric.name] for metric in goals], rows, _DRAWS, seed)
     draws = draws * np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in goals])
-    mine, others = draws[:, own, None, :], draws[:, None, measured, :]
-    dominated = np.all(others >= mine, axis=-1) & (own[:, None] != measured[None, :])
-    return np.asarray(1.0 - dominated.any(axis=-1).mean(axis=0))
+    beaten = np.zeros(len(own))
+    for values in draws:
+        front = measured[front_of(values[measured])]
+        ahead = (values[front][None, :, :] >= values[own][:, None, :]).all(axis=-1)
+        beaten += (ahead & (own[:, None] != front[None, :])).any(axis=1)
+    return np.asarray(1.0 - beaten / len(draws))
 
 
 class Explainer:

@@ -69,6 +69,8 @@ class Calibration:
         Returns:
             One or two sentences.
         """
+        if not self.samples:
+            return "Not judged: no sample was left out."
         if not self.values:
             return "Known only by bounds, which leave the values open: take the predictions as a guess."
         bounds = f" ({self.samples - self.values} more known only by bounds)" if self.values < self.samples else ""
@@ -88,6 +90,20 @@ class Calibration:
             return f"Too sure of itself: {inside}; expect larger surprises than the +- says."
         wide = " Its bands are wider than they need be." if self._wide() else ""
         return f"Fair: {1 - self.relative_error:.0%} less error than guessing the mean; {inside}.{wide}"
+
+
+UNJUDGED = Calibration(
+    samples=0,
+    values=0,
+    settings=0,
+    folds=0,
+    rmse=float("nan"),
+    relative_error=1.0,
+    nlpd=float("nan"),
+    guess_nlpd=float("nan"),
+    covered=dict.fromkeys(BANDS, 0),
+    curve=(),
+)
 
 
 def calibrate(held: HeldOut, evidence: float | None = None) -> Calibration:

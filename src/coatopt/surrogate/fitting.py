@@ -18,12 +18,14 @@ from coatopt.surrogate.calibration import Calibration
 from coatopt.surrogate.contract import MetricPosterior
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.failure import FEWEST_FAILURES, FailureModel, fit_failures
-from coatopt.surrogate.metric_fit import Alternatives, MetricFit, fit_metric
+from coatopt.surrogate.metric_fit import Alternatives, MetricFit, fit_metric, fit_unjudged
 from coatopt.surrogate.prior import PRIORS, LogNormal
 from coatopt.surrogate.single_metric import MIN_SAMPLES, Choice, SingleMetric
 from coatopt.surrogate.training_data import TrainingData, to_model_scale, training_data
 
 Progress = Callable[[str, float], None]
+# A model costs the cube of the number of its samples.
+MOST_SAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,11 @@ class Fitter:
         campaign: The campaign.
         evidence: What is known.
         seed: Root seed.
+        judged: Whether samples are left out to judge each fit and to choose among models.
     """
 
-    def __init__(self, campaign: Campaign, evidence: Evidence, seed: int) -> None:
-        self._campaign, self._evidence, self._seed = campaign, evidence, seed
+    def __init__(self, campaign: Campaign, evidence: Evidence, seed: int, judged: bool = True) -> None:
+        self._campaign, self._evidence, self._seed, self._judged = campaign, evidence, seed, judged
         self.space = DesignSpace(campaign)
         self.encoding = Encoding(self.space)
         self.fits: dict[str, MetricFit] = {}
@@ -112,6 +115,9 @@ class Fitter:
             return
         options = self._campaign.surrogate
         choice = Choice(PRIORS[options.prior], drift=options.drift, relative_sd=self._past_scatter(metric))
+        if not self._judged:
+            self.fits[metric.name] = fit_unjudged(data, self.encoding, choice)
+            return
         parents = {p: self.fits[p].posterior for p in self._campaign.network.get(metric.name, ()) if p in self.fits}
         past = [campaign.metric(metric.name, self.space, self._campaign) for campaign in self._evidence.past]
         alternatives = Alternatives(parents, tuple(p for p in past if p is not None), options.warp)
@@ -144,7 +150,16 @@ class Fitter:
         stages = {run: stage for run, stage in self._evidence.run_stages.items() if stage in before}
         drift = self._campaign.surrogate.drift
         seen = [o for o in self._evidence.observations if drift or o.reference is None]
-        return training_data(self.space, metric, seen, stages)
+        data = training_data(self.space, metric, seen, stages)
+        if len(data) <= MOST_SAMPLES:
+            return data
+        kept = np.zeros(len(data), dtype=bool)
+        kept[stream(self._seed, "thinning", metric.name).permutation(len(data))[:MOST_SAMPLES]] = True
+        self.notices.append(
+            f"{metric.name} was measured on {len(data)} samples; its model rests on {MOST_SAMPLES} of them, drawn at "
+            "random, since more would take too long and say little more."
+        )
+        return data.only(kept | ~data.own)
 
     def _past_scatter(self, metric: Metric) -> dict[str, LogNormal]:
         found: dict[str, LogNormal] = {}
@@ -154,7 +169,11 @@ class Fitter:
 
 
 def fit_surrogates(
-    campaign: Campaign, evidence: Evidence, seed: int, progress: Progress = lambda _text, _share: None
+    campaign: Campaign,
+    evidence: Evidence,
+    seed: int,
+    progress: Progress = lambda _text, _share: None,
+    judged: bool = True,
 ) -> Posterior:
     """Fit one surrogate per metric and judge each.
 
@@ -163,17 +182,17 @@ def fit_surrogates(
         evidence: What is known.
         seed: Root seed.
         progress: Called with what is being done and the share that is done, 0 to 1.
+        judged: Without it, direct models are taken as they are, and no sample is left out: many times faster.
 
     Returns:
         The posterior; metrics with fewer than three samples have no surrogate, and a notice says so.
     """
     # Threads cost such small matrices more than they give, and make the last digits depend on the machine.
     with threadpool_limits(1):
-        return _fit_surrogates(campaign, evidence, seed, progress)
+        return _fit_surrogates(campaign, evidence, progress, Fitter(campaign, evidence, seed, judged))
 
 
-def _fit_surrogates(campaign: Campaign, evidence: Evidence, seed: int, progress: Progress) -> Posterior:
-    fitter = Fitter(campaign, evidence, seed)
+def _fit_surrogates(campaign: Campaign, evidence: Evidence, progress: Progress, fitter: Fitter) -> Posterior:
     for number, metric in enumerate(_parents_first(campaign)):
         progress(f"learning {metric.name}", number / len(campaign.metrics))
         fitter.fit(metric)

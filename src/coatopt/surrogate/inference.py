@@ -65,6 +65,29 @@ class Readings:
         value = self.value - expected[self.point]
         return replace(self, value=value, low=self.low - at, high=self.high - at)
 
+    def at(self, points: NDArray[np.int64]) -> Readings:
+        """Pick points, each once.
+
+        Args:
+            points: Which, shape (m,).
+
+        Returns:
+            Their readings, numbered in that order.
+        """
+        place = np.full(self.points, -1, dtype=np.int64)
+        place[points] = np.arange(len(points))
+        kept, bound = place[self.point] >= 0, place[self.bound_point] >= 0
+        return Readings(
+            points=len(points),
+            point=place[self.point[kept]],
+            value=self.value[kept],
+            known=self.known[kept],
+            bound_point=place[self.bound_point[bound]],
+            low=self.low[bound],
+            high=self.high[bound],
+            bound_known=self.bound_known[bound],
+        )
+
     def sites(self, noise: float) -> tuple[Array, Array, float]:
         """Gather exact readings by point: together they read ``value`` with variance 1 / ``precision``.
 

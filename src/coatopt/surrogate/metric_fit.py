@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coatopt.campaign.encoding import Encoding
-from coatopt.surrogate.calibration import Calibration, calibrate
+from coatopt.surrogate.calibration import UNJUDGED, Calibration, calibrate
 from coatopt.surrogate.contract import MetricPosterior
 from coatopt.surrogate.guard import Verdict, compare, harms
 from coatopt.surrogate.held_out import HeldOut, deal_folds, hold_out
@@ -86,6 +86,21 @@ def fit_metric(
         components=components(direct),
         outliers=find_outliers(direct),
     )
+
+
+def fit_unjudged(data: TrainingData, encoding: Encoding, choice: Choice) -> MetricFit:
+    """Fit the direct model alone, and leave no sample out: for replays, which fit hundreds of times.
+
+    Args:
+        data: The training set, at least three samples in the design space.
+        encoding: How rows become columns.
+        choice: How the model is made.
+
+    Returns:
+        The fit, without verdicts, components or outliers.
+    """
+    direct = SingleMetric(data, encoding, choice)
+    return MetricFit(direct, direct, UNJUDGED, (), (), ())
 
 
 def _try(

@@ -44,12 +44,12 @@ def find_outliers(fitted: SingleMetric) -> tuple[Outlier, ...]:
         fitted: The surrogate of all samples; it is not changed.
 
     Returns:
-        The flagged samples, the worst first; none with fewer than eight.
+        The flagged samples, the worst first; none with fewer than eight, and none where refits cost too much.
     """
     data = fitted.data
     exact = data.exact
     read = np.unique(data.sample[exact])
-    if len(read) < _ENOUGH:
+    if len(read) < _ENOUGH or fitted.many:
         return ()
     found: list[Outlier] = []
     extra = np.zeros(len(data.sample))

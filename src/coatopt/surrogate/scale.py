@@ -56,6 +56,17 @@ class Scale:
         """
         return (values - self.shift) / self.width
 
+    def from_standardised(self, values: Array) -> Array:
+        """Bring standardised values to the metric's unit.
+
+        Args:
+            values: Any shape.
+
+        Returns:
+            Same shape.
+        """
+        return self.to_unit(self.shift + self.width * values)
+
     def prediction(self, mean: Array, variance: Array, certainty: Array) -> Prediction:
         """Bring a normal prediction to the metric's unit, inside its physical range.
 
@@ -68,17 +79,25 @@ class Scale:
             The prediction.
         """
         centre, sd = self.shift + self.width * mean, self.width * np.sqrt(variance)
-        draws = self._to_unit(centre[:, None] + sd[:, None] * _NODES[None, :])
+        draws = self.to_unit(centre[:, None] + sd[:, None] * _NODES[None, :])
         expected = draws @ _WEIGHTS
         return Prediction(
             mean=expected,
             sd=np.sqrt(np.maximum((draws - expected[:, None]) ** 2 @ _WEIGHTS, 0.0)),
-            low=self._to_unit(centre - _BAND * sd),
-            high=self._to_unit(centre + _BAND * sd),
+            low=self.to_unit(centre - _BAND * sd),
+            high=self.to_unit(centre + _BAND * sd),
             certainty=certainty,
         )
 
-    def _to_unit(self, values: Array) -> Array:
+    def to_unit(self, values: Array) -> Array:
+        """Bring values from the scale of the training data to the metric's unit, inside its physical range.
+
+        Args:
+            values: Any shape, logarithms for a logarithmic metric.
+
+        Returns:
+            Same shape.
+        """
         metric = self.metric
         lab = np.exp(np.clip(values, -700.0, 700.0)) if metric.log else values
         return lab if metric.low is None and metric.high is None else np.clip(lab, metric.low, metric.high)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,13 +13,17 @@ from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitted_metric import BOTH, CELL, SAMPLE, WEEK, FittedMetric, expected, inputs_of, with_context
 from coatopt.surrogate.gaussian_process import MEAN_VARIANCE, Model, Process, fit
 from coatopt.surrogate.inference import Readings
-from coatopt.surrogate.kernel import Kernel
+from coatopt.surrogate.kernel import Inputs, Kernel
 from coatopt.surrogate.past_metric import PastMetric
 from coatopt.surrogate.prior import DEFAULT, Density, LogNormal, Prior
 from coatopt.surrogate.scale import Scale
 from coatopt.surrogate.training_data import Labels, TrainingData
 
 MIN_SAMPLES = 3
+# Hyperparameters are known well enough from so many samples, and learning them costs the cube of their number.
+MOST_LEARNED_FROM = 400
+# Samples of one run stand next to each other in the ledger; taken in blocks, some of them stay together.
+_BLOCK = 8
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,9 @@ class Choice:
 
 class SingleMetric(FittedMetric):
     """A fitted Gaussian process over one metric.
+
+    With more than 400 points, the hyperparameters are learned from 400 of them, and only once: a fit ``like`` another
+    takes over its own. All points count for predictions.
 
     Args:
         data: The training set; at least one sample.
@@ -71,11 +79,29 @@ class SingleMetric(FittedMetric):
         readings = readings.less(expected(past, data.rows, scale, data.reference)[points])
         self.model, self.inputs, self.readings = model, inputs, readings
         self.theta: Array
-        self.theta, self.cost = fit(model, inputs, readings, None if like is None else like.theta)
+        if like is not None and self.many:
+            self.theta, self.cost = like.theta, float("nan")
+        else:
+            self.theta, self.cost = fit(model, *self.learned_from, None if like is None else like.theta)
         known = float(data.known[data.exact].mean()) / scale.width**2 if data.exact.any() else 0.0
         super().__init__(
             scale, encoding, effects, known, Process(model, inputs, readings, model.unpack(self.theta)), past
         )
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more points than are needed to learn hyperparameters."""
+        return len(self.inputs) > MOST_LEARNED_FROM
+
+    @cached_property
+    def learned_from(self) -> tuple[Inputs, Readings]:
+        """The points from which the hyperparameters are learned: all, or of many some blocks."""
+        if not self.many:
+            return self.inputs, self.readings
+        blocks = np.array_split(np.arange(len(self.inputs)), len(self.inputs) // _BLOCK)
+        order = np.random.default_rng(len(blocks)).permutation(len(blocks))
+        chosen = np.sort(np.concatenate([blocks[i] for i in order[: MOST_LEARNED_FROM // _BLOCK]]))
+        return self.inputs.at(chosen), self.readings.at(chosen)
 
     @property
     def summary(self) -> str:
@@ -122,11 +148,13 @@ class SingleMetric(FittedMetric):
             Log evidence of the process less that of a constant with the same kinds of scatter.
         """
         flat = replace(self.model, kernel=Kernel(replace(self.choice.prior, amplitude=None), ()), inherited=None)
-        nothing = np.empty((len(self.inputs), 0))
-        bare = replace(self.inputs, distance=nothing, level=nothing)
-        theta, _ = fit(flat, bare, self.readings)
-        constant = Process(flat, bare, self.readings, flat.unpack(theta))
-        return self.process.conditioned.log_evidence - constant.conditioned.log_evidence
+        inputs, readings = self.learned_from
+        nothing = np.empty((len(inputs), 0))
+        bare = replace(inputs, distance=nothing, level=nothing)
+        theta, _ = fit(flat, bare, readings)
+        constant = Process(flat, bare, readings, flat.unpack(theta))
+        own = Process(self.model, inputs, readings, self.hyper) if self.many else self.process
+        return own.conditioned.log_evidence - constant.conditioned.log_evidence
 
     def of_new_sample(self, data: TrainingData) -> tuple[Array, Array]:
         """Predict what the exact readings of samples that the model has not seen average to.

@@ -71,16 +71,18 @@ def _dispensable(fitted: SingleMetric, i: int) -> bool:
         return False
     kept = [k for k in range(len(fitted.effects)) if k != i]
     model = replace(fitted.model, effects=tuple(fitted.model.effects[k] for k in kept))
-    inputs = replace(fitted.inputs, effects=fitted.inputs.effects[:, kept])
+    whole, readings = fitted.learned_from
+    inputs = replace(whole, effects=whole.effects[:, kept])
     place = len(fitted.theta) - len(fitted.effects) - 1 - fitted.hyper.bend.size + i
-    theta, _ = fit(model, inputs, fitted.readings, np.delete(fitted.theta, place))
-    without = Process(model, inputs, fitted.readings, model.unpack(theta)).conditioned.log_evidence
-    return fitted.process.conditioned.log_evidence - without < _CLEAR
+    theta, _ = fit(model, inputs, readings, np.delete(fitted.theta, place))
+    without = Process(model, inputs, readings, model.unpack(theta)).conditioned.log_evidence
+    with_it = Process(fitted.model, whole, readings, fitted.hyper) if fitted.many else fitted.process
+    return with_it.conditioned.log_evidence - without < _CLEAR
 
 
 def _log_errors(fitted: SingleMetric) -> Array:
     """Standard deviations of the logarithms of the hyperparameters, from the curvature of the objective."""
-    objective = Objective(fitted.model, fitted.inputs, fitted.readings)
+    objective = Objective(fitted.model, *fitted.learned_from)
     theta = fitted.theta
     curvature = np.array(
         [
