@@ -15,6 +15,7 @@ from coatopt.campaign.parameter_assembly import ParameterAssembly, Path
 from coatopt.campaign.plan_assembly import PlanAssembly, build_stage
 from coatopt.campaign.protocol import Protocol
 from coatopt.campaign.protocol_assembly import ProtocolAssembly
+from coatopt.campaign.reanalysis_assembly import ReanalysisAssembly
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.surrogate_assembly import SurrogateAssembly
 from coatopt.errors import InputError, Problem
@@ -61,6 +62,7 @@ class Assembly:
         network = predictions.network(self._entry.network)
         past = predictions.past(self._entry.past)
         simulators = predictions.simulators(self._entry.simulators, self._entry.parameters)
+        reanalysis = ReanalysisAssembly(self._report, self._entry.metrics).choice(self._entry.reanalysis)
         plans = PlanAssembly(self._report)
         plans.check_stages(self._entry.stages)
         planner, lab = plans.planner(self._entry.planner, self._entry.metrics), plans.lab(self._entry.lab)
@@ -83,6 +85,7 @@ class Assembly:
             simulators=simulators,
             planner=planner,
             lab=lab,
+            reanalysis=reanalysis,
             data_licence=self._entry.data_licence,
         )
 

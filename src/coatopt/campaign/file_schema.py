@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from coatopt.campaign.objective import Goal
 from coatopt.campaign.planner_choice import Day, Goals
 from coatopt.campaign.surrogate_choice import Prior
 
@@ -191,6 +192,28 @@ class SimulatorEntry(Entry):
     calibrate: bool = Field(False, description="fit the parameters of its hypothesis to the campaign's data")
 
 
+class CapacitiesEntry(Entry):
+    """Which metrics tell static from kinetic losses of capacity."""
+
+    utilization: Name = Field(description="The metric that is the CAM utilization")
+    gross: list[Name] = Field(min_length=1, max_length=32, description="Capacities per gram of all CAM")
+    active: list[Name] = Field(
+        default_factory=list, max_length=32, description="Capacities per gram of connected CAM, in the order of gross"
+    )
+    reference: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
+        None, description="What all CAM would deliver without overpotential, as in 215 +- 3 mAh/g"
+    )
+
+
+class ReanalysisEntry(Entry):
+    """How the past is looked at."""
+
+    criteria: dict[Name, Goal] = Field(
+        default_factory=dict, max_length=32, description="Metrics that rank samples beside the goals"
+    )
+    capacities: CapacitiesEntry | None = Field(None, description="Which metrics tell static from kinetic losses")
+
+
 class PlannerEntry(Entry):
     """How proposals are chosen."""
 
@@ -262,6 +285,7 @@ class CampaignEntry(Entry):
     )
     planner: PlannerEntry | None = Field(None, description="How proposals are chosen")
     lab: LabEntry | None = Field(None, description="When people work, for the calendar of a week")
+    reanalysis: ReanalysisEntry | None = Field(None, description="How the past is looked at")
     past: list[Annotated[PastEntry, BeforeValidator(_past_entry, json_schema_input_type=Source | PastEntry)]] = Field(
         default_factory=list,
         max_length=16,

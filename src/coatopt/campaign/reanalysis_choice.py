@@ -12,9 +12,9 @@ from coatopt.campaign.objective import Goal
 class Capacities:
     """Which metrics tell static from kinetic losses of capacity.
 
-    ``utilization`` is the CAM utilisation. ``gross`` capacities are per gram of all CAM, ``active`` ones per gram of the
-    connected CAM; an active capacity belongs to the gross one at the same place, or to none. ``reference`` is what all
-    CAM would deliver without overpotential, in mAh/g with its standard deviation (None where nobody stated it).
+    ``utilization`` is the CAM utilisation. ``gross`` capacities are per gram of all CAM, ``active`` ones per gram of
+    the connected CAM; an active capacity belongs to the gross one at the same place, or to none. ``reference`` is what
+    all CAM would deliver without overpotential, in mAh/g with its standard deviation (None where nobody stated it).
     """
 
     utilization: str

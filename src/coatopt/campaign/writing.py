@@ -20,6 +20,7 @@ from coatopt.campaign.parameter import (
 )
 from coatopt.campaign.planner_choice import DAYS, Lab, PlannerChoice
 from coatopt.campaign.protocol import Protocol
+from coatopt.campaign.reanalysis_choice import ReanalysisChoice
 from coatopt.campaign.simulator_choice import SimulatorChoice
 from coatopt.campaign.stage import Stage
 from coatopt.campaign.surrogate_choice import Past, SurrogateChoice
@@ -48,6 +49,7 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "surrogate": _without_defaults(vars(campaign.surrogate), vars(SurrogateChoice())),
         "planner": _without_defaults(vars(campaign.planner), vars(PlannerChoice())),
         "lab": _lab(campaign.lab),
+        "reanalysis": _reanalysis(campaign.reanalysis),
         "past": [_past(past) for past in campaign.past],
         "simulators": {choice.simulator: _simulator(choice) for choice in campaign.simulators},
     }
@@ -60,6 +62,7 @@ def campaign_to_dict(campaign: Campaign) -> dict[str, Any]:
         "surrogate": {},
         "planner": {},
         "lab": {},
+        "reanalysis": {},
         "past": [],
         "simulators": {},
     }
@@ -73,6 +76,18 @@ def _without_defaults(tree: Mapping[str, Any], defaults: Mapping[str, Any]) -> d
 def _stage(stage: Stage) -> dict[str, Any]:
     tree = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(stage).items()}
     return _without_defaults(tree, {"about": "", "gated": False})
+
+
+def _reanalysis(choice: ReanalysisChoice) -> dict[str, Any]:
+    tree: dict[str, Any] = {"criteria": dict(choice.criteria)}
+    if choice.capacities is not None:
+        own = choice.capacities
+        block: dict[str, Any] = {"utilization": own.utilization, "gross": list(own.gross), "active": list(own.active)}
+        if own.reference is not None:
+            value, sd = own.reference
+            block["reference"] = f"{value!r} mAh/g" if sd is None else f"{value!r} +- {sd!r} mAh/g"
+        tree["capacities"] = _without_defaults(block, {"active": []})
+    return _without_defaults(tree, {"criteria": {}})
 
 
 def _lab(lab: Lab) -> dict[str, Any]:

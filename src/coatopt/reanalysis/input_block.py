@@ -13,6 +13,8 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.design_space import DesignSpace, Rows
 from coatopt.campaign.parameter import Levelled
 
+_PLACES = 9
+
 
 @dataclass(frozen=True)
 class Block:
@@ -93,7 +95,28 @@ def explored(campaign: Campaign, space: DesignSpace, rows: Rows) -> Inputs:
             groups = [group for group in groups if group not in touched] + [set().union(*touched)]
     held = {i: float(values[0]) for i, values in enumerate(taken) if len(values) == 1}
     blocks = sorted((Block(tuple(sorted(group))) for group in groups), key=lambda block: block.columns)
-    return Inputs(space, tuple(blocks), held, frozenset(i for columns in tied for i in columns))
+    bound = {i for columns in tied for i in columns}
+    inputs = Inputs(space, tuple(blocks), held)
+    # A tie to what is held binds nothing as long as it leaves the whole range open.
+    free = {b.columns[0] for b in blocks if b.alone and b.columns[0] in bound and _open(inputs, b.columns[0])}
+    return Inputs(space, tuple(blocks), held, frozenset(bound - free))
+
+
+def _open(inputs: Inputs, column: int) -> bool:
+    parameter, space = inputs.space.parameters[column], inputs.space
+    if parameter.when is not None or any(
+        p.when is not None and parameter.name in p.when.names for p in space.parameters
+    ):
+        return False
+    rows = np.full((_PLACES, len(space.names)), np.nan)
+    for i, value in inputs.held.items():
+        rows[:, i] = value
+    unit = np.linspace(0.0, 1.0, _PLACES)
+    rows[:, column] = inputs._spread(column, unit)
+    others = [b.columns[0] for b in inputs.blocks if column not in b.columns]
+    for i in others:
+        rows[:, i] = inputs._spread(i, np.full(_PLACES, 0.5))
+    return bool(space.feasible(rows).all())
 
 
 def _ties(campaign: Campaign) -> Iterable[Iterable[str]]:

@@ -84,7 +84,7 @@ def sensitivities(
             if together.blocks:
                 worlds = {g: _sample(together, posterior.metrics[g], rng_seed) for g in sorted(goals)}
                 found.append(_of_worth(posterior, worlds, seed))
-    return tuple(found)
+    return tuple(s for s in found if s.influences or s.effects)
 
 
 def _explored(posterior: Posterior, rows: Rows) -> Inputs:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from coatopt.campaign.parameter import Levelled
+from coatopt.quantity import with_unit
 from coatopt.reanalysis.finding import Cell, Column, Section, Table
 from coatopt.reanalysis.front_pictures import axis_of
 from coatopt.reanalysis.main_effect import MainEffect
@@ -54,10 +55,10 @@ def sensitivity_section(
 def _sentences(posterior: Posterior, found: Sensitivity) -> list[str]:
     name = found.quantity
     untrusted = name != WORTH and not posterior.calibrations[name].trusted
-    doubt = " (its model has not passed its check, so take this as a guess)" if untrusted else ""
+    doubt = " (a guess: its model has not passed its check)" if untrusted else ""
     ranked = sorted((i for i in found.influences if not np.isnan(i.first.value)), key=_size, reverse=True)
     if not ranked:
-        return [f"{name}: {listed(list(found.effects)) or 'nothing'} alone was varied{doubt}.{_best(posterior, found)}"]
+        return [f"{name}: {listed(list(found.effects))} alone was varied{doubt}.{_best(posterior, found)}"]
     clear = [i for i in ranked if _size_interval(i) < _VAGUE]
     if not clear:
         return [f"{name}: the data do not tell which parameter matters most{doubt}."]
@@ -110,7 +111,7 @@ def _place(posterior: Posterior, parameter: str, at: float) -> str:
     spec = posterior.space.parameters[posterior.space.names.index(parameter)]
     if isinstance(spec, Levelled):
         return spec.levels[round(at)]
-    return f"{at:.4g}" if spec.unit == "1" else f"{at:.4g} {spec.unit}"
+    return with_unit(f"{at:.3g}", spec.unit)
 
 
 def _table(found: tuple[Sensitivity, ...]) -> Table:
