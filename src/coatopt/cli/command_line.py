@@ -16,6 +16,7 @@ from coatopt.cli.gate_commands import gate, replicates
 from coatopt.cli.metric_commands import metric
 from coatopt.cli.model_commands import fit
 from coatopt.cli.plan_commands import plan
+from coatopt.cli.reanalysis_commands import explore, reanalyse, report
 from coatopt.cli.shown import AsJson, Debug, Folder, show
 from coatopt.cli.simulate_commands import simulate
 
@@ -86,6 +87,9 @@ app.command()(convert)
 app.command()(fit)
 app.command()(gate)
 app.command()(replicates)
+app.command()(explore)
+app.command()(reanalyse)
+app.command()(report)
 
 
 @app.command()

@@ -93,7 +93,11 @@ def _explored(posterior: Posterior, rows: Rows) -> Inputs:
 
 @dataclass(frozen=True, eq=False)
 class _Sampled:
-    """Drawn values at A, at B and at A with each block from B, each of shape (worlds, n)."""
+    """Values at A, at B and at A with each block from B, each of shape (worlds, n).
+
+    Half of the worlds are draws of the posterior, half its mean: draws are rougher than the truth, so they overstate
+    interactions, and the mean is smoother (Marrel et al., Reliab. Eng. Syst. Saf. 2009, 94, 742). Intervals hold both.
+    """
 
     inputs: Inputs
     base: Rows
@@ -112,6 +116,7 @@ def _sample(inputs: Inputs, metric: MetricPosterior, seed: int) -> _Sampled:
         sets.append(mixed)
     rows = np.vstack(sets)
     drawn = joint_draws([metric], rows, _WORLDS, seed % 2**31)[:, :, 0]
+    drawn = np.vstack([drawn, np.tile(metric.latent(rows)[0], (_WORLDS, 1))])
     a, b, *others = np.split(drawn, len(sets), axis=1)
     return _Sampled(inputs, np.vstack([first, second]), a, b, dict(zip(inputs.blocks, others, strict=True)))
 

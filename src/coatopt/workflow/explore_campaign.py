@@ -81,7 +81,7 @@ def _row(posterior: Posterior, change: Settings) -> Array:
     if np.isnan(row).all():
         told = ", ".join(f"{name}={value}" for name, value in change.items())
         raise InputError(
-            f"--at '{told}': with everything else as in the best sample, this breaks a range or a constraint; state more "
-            "parameters"
+            f"--at '{told}': with everything else as in the best sample, this breaks a range or a constraint; state "
+            "more parameters"
         )
     return row

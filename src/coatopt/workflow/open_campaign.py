@@ -9,23 +9,20 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coatopt.campaign.definition import Campaign
 from coatopt.campaign.protocol import CELL_UNITS
 from coatopt.campaign.spelling import nearest
 from coatopt.campaign.yaml_file import FILE_NAME, campaign_from_dict, load_campaign
 from coatopt.errors import InputError
 from coatopt.ledger.result_file import ResultTable, read_result_file, table_from_records
+from coatopt.workflow.read_campaign import ReadCampaign
 from coatopt.workflow.record_results import Recorded, record_results
-from coatopt.workflow.status import campaign_status
 from coatopt.workflow.storage import Storage, person
 from coatopt.workflow.week import check_week, next_week
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coatopt.surrogate.contract import Level
-    from coatopt.surrogate.evidence import Evidence
-    from coatopt.workflow.advice_tables import GateTables, ReplicateTables
+    from coatopt.workflow.advice_tables import GateTables
     from coatopt.workflow.derivation import IngestRequest
     from coatopt.workflow.ingest import Ingested
     from coatopt.workflow.tables import PlanTables
@@ -53,20 +50,12 @@ def open_campaign(source: str | PathLike[str] | Mapping[str, Any]) -> OpenCampai
     return OpenCampaign(Storage(campaign, path if path.is_dir() else path.parent))
 
 
-class OpenCampaign:
-    """A campaign together with its ledger.
+class OpenCampaign(ReadCampaign):
+    """A campaign together with its ledger: everything that can be asked of it, and what changes it.
 
     Args:
         storage: The campaign and where its ledger is.
     """
-
-    def __init__(self, storage: Storage) -> None:
-        self.storage = storage
-
-    @property
-    def definition(self) -> Campaign:
-        """The frozen definition."""
-        return self.storage.campaign
 
     def __repr__(self) -> str:
         place = "in memory" if self.storage.folder is None else str(self.storage.folder / FILE_NAME)
@@ -188,42 +177,6 @@ class OpenCampaign:
             raise InputError(f"results are a data frame or a file, not {type(results).__name__}")
         return table_from_records(to_dict("records"), "data frame")
 
-    def status(self) -> dict[str, Any]:
-        """Tell where the campaign stands.
-
-        Returns:
-            Counts, pending samples, failures and the best so far.
-        """
-        return campaign_status(self.definition, self.storage.for_reading())
-
-    def fit(
-        self,
-        seed: int = 0,
-        prior: str | None = None,
-        save: str | PathLike[str] | None = None,
-        progress: Callable[[str, float], None] = lambda _text, _share: None,
-    ) -> dict[str, Any]:
-        """Fit every metric, and say what was learned and how far to trust it.
-
-        Args:
-            seed: Root seed.
-            prior: Name of a prior, instead of the campaign's own.
-            save: Folder in which each model is kept as ``<campaign>/<metric>``; by default nothing is kept.
-            progress: Called with what is being done and the share that is done, 0 to 1.
-
-        Returns:
-            For each metric its samples and readings, the model in use, variance components, calibration, outliers.
-
-        Raises:
-            InputError: If there is no such prior, or a model cannot be written.
-        """
-        from coatopt.workflow.fit_campaign import FitRequest, fit_campaign
-
-        if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= int(seed) < 2**31:
-            raise InputError(f"seed is a whole number, not {seed!r}")
-        request = FitRequest(int(seed), prior, None if save is None else Path(save))
-        return fit_campaign(self.definition, self.storage.for_reading(), self.storage.folder, request, progress)
-
     def gate(
         self,
         stage: str,
@@ -256,75 +209,3 @@ class OpenCampaign:
         request = GateRequest(stage, int(seed), None if samples is None else int(samples), record)
         ledger = self.storage.for_writing() if record else self.storage.for_reading()
         return GateTables(gate_samples(self.definition, ledger, self.storage.folder, request, person(), progress))
-
-    def replicates(
-        self,
-        metric: str | None = None,
-        *,
-        progress: Callable[[str, float], None] = lambda _text, _share: None,
-        **asked: Any,
-    ) -> ReplicateTables:
-        """Say how many samples a setting and how many cells a sample deserve.
-
-        Args:
-            metric: One metric; all that are wanted by default.
-            progress: Called with what is being done and the share that is done, 0 to 1.
-            **asked: ``cost_per_run``, ``cost_per_sample``, ``cost_per_cell`` instead of what the stages state; ``sd``,
-                the standard deviation wanted of a setting's mean; ``budget``, what a setting may cost; ``seed``.
-
-        Returns:
-            The advice: ``table``, ``document``, ``notices``.
-
-        Raises:
-            InputError: If there is no such metric, a number is wrong, or nothing is known of its scatter.
-        """
-        from coatopt.workflow.advice_tables import ReplicateTables
-        from coatopt.workflow.replicates import ReplicateRequest, replicates
-
-        known = ReplicateRequest.__dataclass_fields__
-        unknown = asked.keys() - known.keys()
-        if unknown:
-            raise InputError(f"'{min(unknown)}' is not an option of replicates{nearest(min(unknown), known)}")
-        request = ReplicateRequest(metric, **asked)
-        return ReplicateTables(
-            replicates(self.definition, self.storage.for_reading(), self.storage.folder, request, progress)
-        )
-
-    def front(self, seed: int = 0) -> pd.DataFrame:
-        """List the measured samples with their probability of lying on the trade-off front.
-
-        Args:
-            seed: Root seed of the posterior draws.
-
-        Returns:
-            One row per sample, most probable first: settings, predicted mean and sd, ``p_nondominated``.
-        """
-        from coatopt.workflow.explore import front
-
-        return front(self.definition, self._evidence(), seed)
-
-    def predict(self, settings: pd.DataFrame, seed: int = 0, of: Level = "cell") -> pd.DataFrame:
-        """Predict what settings would give.
-
-        Args:
-            settings: One row per setting, a column per parameter (fixed ones may be left out).
-            seed: Root seed of the posterior draws.
-            of: What the numbers are of: ``function``, what the settings give on average; ``sample``, the true value of
-                a new sample; ``cell``, the mean that its planned cells will read.
-
-        Returns:
-            The settings with ``<metric>_mean``, ``_sd``, ``_low``, ``_high``, ``p_feasible``, ``p_nondominated``.
-
-        Raises:
-            InputError: If a column is unknown or missing, or a value lies outside its range.
-        """
-        from coatopt.workflow.explore import predict
-
-        if of not in ("function", "sample", "cell"):
-            raise InputError(f"of is 'function', 'sample' or 'cell', not {of!r}")
-        return predict(self.definition, self._evidence(), settings, seed, of)
-
-    def _evidence(self) -> Evidence:
-        from coatopt.workflow.evidence import gather
-
-        return gather(self.definition, self.storage.for_reading(), self.storage.folder)

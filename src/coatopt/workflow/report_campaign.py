@@ -1,0 +1,141 @@
+"""Everything that is known of a campaign as one HTML file, and beside it as PDF, PNG and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coatopt.errors import InputError
+from coatopt.reanalysis.finding import Section
+from coatopt.reanalysis.front_section import front_section
+from coatopt.reanalysis.picture import Picture
+from coatopt.reanalysis.what_if_section import WhatIf, what_if_section
+from coatopt.report.browser import find_browser, print_pdf, screenshots
+from coatopt.report.campaign_report import ReportHead, campaign_report
+from coatopt.report.picture_table import picture_csv
+from coatopt.surrogate.fitting import Progress, fit_surrogates
+from coatopt.workflow.evidence import gather
+from coatopt.workflow.reanalyse_campaign import reanalysis_request, reanalysis_sections
+from coatopt.workflow.section_document import Findings, findings
+
+if TYPE_CHECKING:
+    from coatopt.workflow.read_campaign import ReadCampaign
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where a report goes: the page, a PDF of it, a folder of pictures, a folder of the numbers behind them."""
+
+    html: Path
+    pdf: Path | None = None
+    png: Path | None = None
+    csv: Path | None = None
+
+    def check(self) -> None:
+        """Refuse places where nothing can be written, and pictures without a browser, before anything is computed.
+
+        Raises:
+            InputError: If so.
+        """
+        for path in (self.html, self.pdf):
+            if path is not None and path.is_dir():
+                raise InputError(f"{path} is a folder; name a file")
+        for path in (self.png, self.csv):
+            if path is not None and path.exists() and not path.is_dir():
+                raise InputError(f"{path} is a file; name a folder")
+        for path in (self.html, self.pdf, self.png, self.csv):
+            if path is not None and not path.resolve().parent.is_dir():
+                raise InputError(f"{path} cannot be written: its folder does not exist")
+        if (self.pdf or self.png) and find_browser() is None:
+            raise InputError(
+                "a PDF or PNG needs a browser on this machine: install Chromium, Chrome or Edge, or name one in "
+                "COATOPT_BROWSER; the HTML file needs none, and every browser prints it"
+            )
+
+
+def report_campaign(
+    opened: ReadCampaign,
+    files: ReportFiles,
+    seed: int,
+    asked: Mapping[str, Any],
+    progress: Progress = lambda _text, _share: None,
+) -> dict[str, Any]:
+    """Write a report.
+
+    Args:
+        opened: The campaign.
+        files: Where to.
+        seed: Root seed.
+        asked: Options of ``reanalyse``.
+        progress: Called with what is being done and the share that is done, 0 to 1.
+
+    Returns:
+        The document of all findings, with ``files`` that were written.
+
+    Raises:
+        InputError: If a file cannot be written, an option is wrong, or a browser is needed and there is none.
+    """
+    files.check()
+    request = reanalysis_request(seed, asked)
+    campaign, folder = opened.definition, opened.storage.folder
+    evidence = gather(campaign, opened.storage.for_reading(), folder, lambda text, _: progress(text, 0.0))
+    posterior = fit_surrogates(campaign, evidence, seed, lambda text, share: progress(text, 0.3 * share))
+    progress("the trade-off", 0.3)
+    sections = [front_section(posterior, evidence.observations, seed)]
+    if posterior.fits:
+        sections.append(what_if_section(posterior, WhatIf(), seed))
+    sections += reanalysis_sections(posterior, evidence, folder, request, lambda t, s: progress(t, 0.9 * s))
+    found = findings(posterior, sections, seed)
+    progress("writing", 0.92)
+    page = campaign_report(_head(found, opened.status()), found.sections)
+    try:
+        written = _write(files, page, found.sections, progress)
+    except OSError as error:
+        raise InputError(f"{error.filename or files.html} cannot be written ({error.strerror})") from error
+    return {**found.document, "files": [str(path) for path in written]}
+
+
+def _head(found: Findings, status: Mapping[str, Any]) -> ReportHead:
+    document = found.document
+    counts = status["samples"]
+    measurements = sum(status["measurements"].values())
+    lines = [
+        ("samples", f"{counts['measured']} measured, {counts['pending']} pending, {len(status['failed'])} failures"),
+        ("measurements", str(measurements)),
+        ("data", document["data_licence"] or "no licence stated"),
+        ("computed with", f"coatopt {document['version']}, seed {document['seed']}"),
+    ]
+    simulated = [f"{metric} builds on simulated values ({source})" for metric, source in document["simulated"].items()]
+    return ReportHead(
+        campaign=document["campaign"],
+        about=document["about"],
+        lines=lines,
+        notices=[*simulated, *document["notices"]],
+        trust=[(row["metric"], row["verdict"], row["trusted"]) for row in document["trust"]],
+    )
+
+
+def _write(files: ReportFiles, page: str, sections: Sequence[Section], progress: Progress) -> list[Path]:
+    pictures = _pictures(sections)
+    files.html.write_text(page, encoding="utf-8")
+    written = [files.html]
+    if files.csv is not None:
+        files.csv.mkdir(exist_ok=True)
+        for picture in pictures:
+            path = files.csv / f"{picture.key}.csv"
+            path.write_text(picture_csv(picture), encoding="utf-8-sig")
+            written.append(path)
+    if files.pdf is not None:
+        progress("printing", 0.95)
+        print_pdf(files.html, files.pdf)
+        written.append(files.pdf)
+    if files.png is not None:
+        files.png.mkdir(exist_ok=True)
+        written += screenshots(pictures, files.png, lambda text, share: progress(text, 0.95 + 0.05 * share))
+    return written
+
+
+def _pictures(sections: Sequence[Section]) -> list[Picture]:
+    return [picture for section in sections for picture in section.pictures]
