@@ -188,6 +188,23 @@ def with_band(low: float | None, high: float | None) -> str:
     return f"{math.sqrt(low) * math.sqrt(high):.3g} ({low:.2g} to {high:.2g})"
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number to so many digits, without an exponent where people write none.
+
+    Args:
+        value: The number.
+        digits: Significant digits.
+
+    Returns:
+        For example ``7500``, ``0.125`` or ``2.3e-07``.
+    """
+    if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e7:
+        return f"{value:.{digits}g}"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    text = f"{round(value, places):.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def plus_minus(value: float | None, sd: float | None) -> str:
     """Write a value with its standard deviation, to the digits that the deviation leaves meaning to.
 

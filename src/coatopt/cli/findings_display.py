@@ -11,8 +11,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from coatopt.cli.display import bullets, console_for_people, header
-from coatopt.reanalysis.finding import Cell, Column, Section, Table
-from coatopt.report.number_text import UNKNOWN, number_text
+from coatopt.reanalysis.finding import Section, Table
+from coatopt.report.compact_table import compact
 from coatopt.workflow.section_document import Findings
 
 _MOST_ROWS = 12
@@ -64,28 +64,18 @@ def _show_section(console: Console, section: Section) -> None:
 
 def _show_table(console: Console, table: Table) -> None:
     console.print(Padding(Text(f"\n{table.title}"), _INDENT))
+    shown = compact(table)
     grid = RichTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-    for column in table.columns:
-        numbers = all(not isinstance(row[table.columns.index(column)], str) for row in table.rows)
-        grid.add_column(_head(column), justify="right" if numbers else "left")
-    for row in table.rows[:_MOST_ROWS]:
-        grid.add_row(*(_cell(value, column) for value, column in zip(row, table.columns, strict=True)))
+    for title, unit, numbers in shown.heads:
+        grid.add_column(
+            header(title.replace(" ", "_"), unit or "1").replace("_", " "), justify="right" if numbers else "left"
+        )
+    for row in shown.rows[:_MOST_ROWS]:
+        grid.add_row(*(escape(text) for text in row))
     console.print(Padding(grid, _INDENT))
-    more = len(table.rows) - _MOST_ROWS
+    more = len(shown.rows) - _MOST_ROWS
     if more > 0:
         console.print(Padding(Text(f"{more} more rows: --json, or coatopt report", style="dim"), _INDENT))
-
-
-def _cell(value: Cell, column: Column) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None or isinstance(value, str):
-        return escape(value or UNKNOWN)
-    return number_text(100.0 * value if column.share else value, column.digits)
-
-
-def _head(column: Column) -> str:
-    return header(column.title, "%" if column.share else column.unit or "1")
 
 
 def _show_rest(console: Console, document: dict[str, Any]) -> None:

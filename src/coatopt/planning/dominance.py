@@ -26,16 +26,3 @@ def front_of(values: Array) -> NDArray[np.int64]:
         left = left[(values[left] > values[best]).any(axis=1)]
     return np.array(sorted(found), dtype=np.int64)
 
-
-def dominated(mine: Array, others: Array) -> NDArray[np.bool_]:
-    """Tell which points some other point equals or beats in every goal.
-
-    Args:
-        mine: Shape (n, goals), all to be maximised.
-        others: Shape (m, goals).
-
-    Returns:
-        Shape (n,).
-    """
-    front = others[front_of(others)]
-    return np.asarray((front[None, :, :] >= mine[:, None, :]).all(axis=-1).any(axis=1))

@@ -6,7 +6,7 @@ point of the box counts from the first week in which a sample dominates it, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from coatopt.planning.dominance import front_of
 from coatopt.reanalysis.drawn_goals import DrawnGoals, MeasuredSettings
 from coatopt.surrogate.contract import Array
 
-_POINTS = 4096
+_POINTS = 2048
+_WORLDS = 256
 _MOST_STEPS = 60
 
 
@@ -56,6 +57,7 @@ def course(drawn: DrawnGoals, settings: MeasuredSettings, weeks: dict[str, str |
         ends = np.unique(np.linspace(1, len(settings), count).round().astype(int))
         labels = tuple(str(end) for end in ends)
         step = np.searchsorted(ends, np.arange(1, len(settings) + 1))
+    drawn = replace(drawn, values=drawn.values[:_WORLDS], kept=drawn.kept[:_WORLDS])
     counts = np.bincount(step, minlength=len(labels)).cumsum()
     if len(drawn.goals) == 1:
         worth = _best_values(drawn, step, len(labels))

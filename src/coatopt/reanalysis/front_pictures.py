@@ -64,10 +64,10 @@ def _trade_off(found: Front) -> Picture:
         title=f"Trade-off of {goals}",
         alt=(
             f"{len(found.settings)} measured settings as points with 90 % intervals, coloured by their chance to be on "
-            f"the front; highest: {named}. Stepped bands show what the measured settings attain together."
+            f"the front; highest: {named}. Bands show what the measured settings attain together."
         ),
         caption=(
-            "Points: true values of measured settings with 90 % intervals. Steps: what the measured settings attain "
+            "Points: true values of measured settings with 90 % intervals. Curve: what the measured settings attain "
             "together, median with 50 % and 90 % bands over the worlds that the data allow. Hollow: the front that the "
             "model expects over all settings. Dashed: worst acceptable values."
         ),
@@ -87,7 +87,8 @@ def _pair(found: Front, band: Attainment) -> Panel:
             y=middle,
             band=Interval(low=np.fmin(low50, high50), high=np.fmax(low50, high50)),
             wide_band=Interval(low=np.fmin(low90, high90), high=np.fmax(low90, high90)),
-            steps=False,
+            band_name="50 %",
+            wide_name="90 %",
         ),
         Points(
             name="measured",

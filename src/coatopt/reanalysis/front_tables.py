@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from coatopt.campaign.design_space import Rows
+from coatopt.campaign.parameter import Parameter
 from coatopt.reanalysis.drawn_goals import goals_of
 from coatopt.reanalysis.finding import Cell, Column, Table
 from coatopt.reanalysis.front import Front
@@ -26,7 +28,7 @@ def measured_table(posterior: Posterior, found: Front) -> Table:
     """
     goals = found.drawn.goals
     limits = any(metric.has_threshold for metric in posterior.wanted())
-    free = posterior.campaign.free_parameters
+    free = _varied(posterior, found.settings.rows)
     columns = [Column(key="samples", title="samples")]
     columns += [Column(key=p.name, title=p.name, unit=p.unit) for p in free]
     for goal in goals:
@@ -60,22 +62,30 @@ def predicted_table(posterior: Posterior, predicted: PredictedFront) -> Table:
     Returns:
         The table, with intervals of the true value and of what new cells will read.
     """
-    goals, free = goals_of(posterior), posterior.campaign.free_parameters
+    goals, free = goals_of(posterior), _varied(posterior, np.vstack([predicted.rows, posterior.rows]))
     columns = [Column(key=p.name, title=p.name, unit=p.unit) for p in free]
     for goal in goals:
         columns += _ends(goal.name, goal.unit, "true value")
         columns += _ends(f"{goal.name}_cell", goal.unit, "new cells", goal.name)[1:]
-    columns.append(Column(key="p_feasible", title="chance: thresholds kept", share=True))
+    limits = any(metric.has_threshold for metric in posterior.wanted())
+    if limits:
+        columns.append(Column(key="p_feasible", title="chance: thresholds kept", share=True))
     rows = []
     for i in range(len(predicted.rows)):
         settings = posterior.space.settings(predicted.rows[i])
         row: list[Cell] = [settings[p.name] for p in free]
         for goal in goals:
             row += [*_values(predicted.true[goal.name], i), *_values(predicted.cell[goal.name], i)[1:]]
-        row.append(float(predicted.p_feasible[i]))
-        rows.append(tuple(row))
-    title = "Front that the model expects: 90 % intervals of the true value, and of what new cells will read"
+        rows.append((*row, float(predicted.p_feasible[i])) if limits else tuple(row))
+    what = "Front" if len(goals) > 1 else "Best setting"
+    title = f"{what} that the model expects: 90 % intervals of the true value, and of what new cells will read"
     return Table(key="predicted", title=title, columns=tuple(columns), rows=tuple(rows))
+
+
+def _varied(posterior: Posterior, rows: Rows) -> list[Parameter]:
+    """Parameters that do not have one value in all rows; what is the same everywhere only fills a table."""
+    free = posterior.campaign.free_parameters
+    return [p for i, p in enumerate(free) if len(np.unique(np.nan_to_num(rows[:, i], nan=np.inf))) > 1]
 
 
 def _ends(key: str, unit: str, what: str, name: str | None = None) -> list[Column]:

@@ -61,7 +61,8 @@ class Points:
 class Line:
     """A curve with a band around it; ``steps`` holds each value up to the next one, ``dashed`` sets it apart.
 
-    Lines of one ``colour`` number look alike but for dashes; None gives each line its own.
+    ``band_name`` and ``wide_name`` say what the bands hold. Lines of one ``colour`` number look alike but for dashes;
+    None gives each line its own.
     """
 
     name: str
@@ -69,6 +70,8 @@ class Line:
     y: Array
     band: Interval | None = None
     wide_band: Interval | None = None
+    band_name: str = "90 %"
+    wide_name: str = "90 %, new cells"
     steps: bool = False
     dashed: bool = False
     colour: int | None = None

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from coatopt.campaign.parameter import Levelled
-from coatopt.quantity import with_unit
+from coatopt.quantity import significant, with_unit
 from coatopt.reanalysis.finding import Cell, Column, Section, Table
 from coatopt.reanalysis.front_pictures import axis_of
 from coatopt.reanalysis.main_effect import MainEffect
 from coatopt.reanalysis.picture import Axis, Bars, Interval, Line, Panel, Picture, Points, Series
 from coatopt.reanalysis.sensitivity import WORTH, Influence, Sensitivity, sensitivities
+from coatopt.reanalysis.what_if import shown_metrics
 from coatopt.reanalysis.wording import listed, share_within, within
 from coatopt.surrogate.fitting import Posterior
 
@@ -41,7 +42,11 @@ def sensitivity_section(
     pictures = []
     if any(s.influences for s in found):
         pictures.append(_indices([s for s in found if s.influences]))
-    pictures += [_effects(posterior, s) for s in found if s.effects]
+    shown = {metric.name for metric in shown_metrics(posterior)}
+    pictures += [_effects(posterior, s) for s in found if len(s.effects) > 1]
+    # Where one parameter varied, a slice shows the same as its average; only other metrics need a picture.
+    single = [s for s in found if len(s.effects) == 1 and s.quantity not in shown]
+    pictures += [_together(posterior, single[i : i + _MOST_PANELS]) for i in range(0, len(single), _MOST_PANELS)]
     return Section(
         key="sensitivity",
         title="What matters",
@@ -58,7 +63,7 @@ def _sentences(posterior: Posterior, found: Sensitivity) -> list[str]:
     doubt = " (a guess: its model has not passed its check)" if untrusted else ""
     ranked = sorted((i for i in found.influences if not np.isnan(i.first.value)), key=_size, reverse=True)
     if not ranked:
-        return [f"{name}: {listed(list(found.effects))} alone was varied{doubt}.{_best(posterior, found)}"]
+        return [f"For {name}, {listed(list(found.effects))} alone was varied{doubt}.{_best(posterior, found)}"]
     clear = [i for i in ranked if _size_interval(i) < _VAGUE]
     if not clear:
         return [f"{name}: the data do not tell which parameter matters most{doubt}."]
@@ -111,7 +116,7 @@ def _place(posterior: Posterior, parameter: str, at: float) -> str:
     spec = posterior.space.parameters[posterior.space.names.index(parameter)]
     if isinstance(spec, Levelled):
         return spec.levels[round(at)]
-    return with_unit(f"{at:.3g}", spec.unit)
+    return with_unit(significant(at), spec.unit)
 
 
 def _table(found: tuple[Sensitivity, ...]) -> Table:
@@ -169,19 +174,8 @@ def _indices(found: list[Sensitivity]) -> Picture:
 
 
 def _effects(posterior: Posterior, found: Sensitivity) -> Picture:
-    metric = posterior.metrics[found.quantity]
-    panels = []
-    for name, effect in list(found.effects.items())[:_MOST_PANELS]:
-        parameter = posterior.space.parameters[effect.column]
-        interval = Interval(low=effect.low, high=effect.high)
-        series: tuple[Series, ...]
-        if isinstance(parameter, Levelled):
-            x = Axis(title=name, unit="1", levels=parameter.levels)
-            series = (Points(name="average", x=effect.at, y=effect.mean, y_interval=interval, hollow=True),)
-        else:
-            x = Axis(title=name, unit=parameter.unit, log=parameter.log)
-            series = (Line(name="average", x=effect.at, y=effect.mean, band=interval),)
-        panels.append(Panel(x=x, y=axis_of(metric.metric), series=series))
+    panels = tuple(_effect_panel(posterior, found, name) for name in list(found.effects)[:_MOST_PANELS])
+    log = posterior.metrics[found.quantity].metric.log
     return Picture(
         key=f"effects-{found.quantity.replace('_', '-')}",
         title=f"{found.quantity} on average over the other parameters",
@@ -191,11 +185,38 @@ def _effects(posterior: Posterior, found: Sensitivity) -> Picture:
         ),
         caption=(
             "Average over all other explored parameters with its 90 % band"
-            f"{', on a logarithmic scale' if metric.metric.log else ''}. Parameters that never varied are held."
+            f"{', on a logarithmic scale' if log else ''}. Parameters that never varied are held."
         ),
-        panels=tuple(panels),
+        panels=panels,
         columns=min(len(panels), 3),
     )
+
+
+def _together(posterior: Posterior, found: list[Sensitivity]) -> Picture:
+    panels = tuple(_effect_panel(posterior, s, name) for s in found for name in s.effects)
+    names = listed([s.quantity for s in found], _MOST_PANELS)
+    return Picture(
+        key="effects-of-one-parameter",
+        title="Metrics whose data varied one parameter",
+        alt=f"{names} along the one parameter that varied, with 90 % bands.{_best(posterior, found[0])}",
+        caption="Expected true value with its 90 % band. Parameters that never varied are held.",
+        panels=panels,
+        columns=min(len(panels), 3),
+    )
+
+
+def _effect_panel(posterior: Posterior, found: Sensitivity, name: str) -> Panel:
+    metric, effect = posterior.metrics[found.quantity].metric, found.effects[name]
+    parameter = posterior.space.parameters[effect.column]
+    interval = Interval(low=effect.low, high=effect.high)
+    series: tuple[Series, ...]
+    if isinstance(parameter, Levelled):
+        x = Axis(title=name, unit="1", levels=parameter.levels)
+        series = (Points(name="average", x=effect.at, y=effect.mean, y_interval=interval, hollow=True),)
+    else:
+        x = Axis(title=name, unit=parameter.unit, log=parameter.log)
+        series = (Line(name="average", x=effect.at, y=effect.mean, band=interval),)
+    return Panel(x=x, y=axis_of(metric), series=series)
 
 
 def _notes(found: tuple[Sensitivity, ...]) -> tuple[str, ...]:

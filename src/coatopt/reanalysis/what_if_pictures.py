@@ -18,6 +18,7 @@ from coatopt.surrogate.fitting import Posterior
 
 # A sample lies in a slice where all else differs by less than this part of each range.
 _NEAR = 0.05
+_TRUE = "90 %, true value"
 _CHANCES = (0.1, 0.5, 0.9)
 
 
@@ -69,7 +70,7 @@ def _slice_panel(posterior: Posterior, metric: Metric, found: Slice, row: NDArra
         series.append(Points(name="predicted", x=found.at, y=true.mean, y_interval=band, hollow=True))
     else:
         axis = Axis(title=parameter.name, unit=parameter.unit, log=parameter.log)
-        series.append(Line(name="predicted", x=found.at, y=true.mean, band=band, wide_band=wide))
+        series.append(Line(name="predicted", x=found.at, y=true.mean, band=band, wide_band=wide, band_name=_TRUE))
     for name, mine, hollow in (("measured here", near, False), ("measured elsewhere", ~near, True)):
         if mine.any():
             series.append(

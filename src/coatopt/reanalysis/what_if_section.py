@@ -11,6 +11,7 @@ from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Levelled
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
+from coatopt.quantity import significant, with_unit
 from coatopt.reanalysis.finding import Cell, Column, Section, Table
 from coatopt.reanalysis.front_section import spoken_row
 from coatopt.reanalysis.what_if import Slice, map_of, numbered_pair, shown_metrics, slice_of, usual_row, varied_columns
@@ -128,7 +129,7 @@ def _at(posterior: Posterior, found: Slice, i: int) -> str:
     value = float(found.at[i])
     if isinstance(parameter, Levelled):
         return parameter.levels[round(value)]
-    return f"{value:.4g}" if parameter.unit == "1" else f"{value:.4g} {parameter.unit}"
+    return with_unit(significant(value, 4), parameter.unit)
 
 
 def _table(posterior: Posterior, metric: Metric, slices: list[Slice]) -> Table:
@@ -146,7 +147,8 @@ def _table(posterior: Posterior, metric: Metric, slices: list[Slice]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for found in slices:
         parameter = posterior.space.parameters[found.column]
-        shown = np.unique(np.linspace(0, len(found.at) - 1, min(len(found.at), 9)).round().astype(int))
+        allowed = np.flatnonzero(np.isfinite(found.function.mean))
+        shown = allowed[np.unique(np.linspace(0, len(allowed) - 1, min(len(allowed), 9)).round().astype(int))]
         for i in shown:
             at = float(found.at[i])
             value: Cell = parameter.levels[round(at)] if isinstance(parameter, Levelled) else at

@@ -1,0 +1,1 @@
+"""How a picture is drawn: geometry, looks and traces. Every file here knows one part; ``report.drawing`` joins them."""
