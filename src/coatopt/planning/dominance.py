@@ -25,4 +25,3 @@ def front_of(values: Array) -> NDArray[np.int64]:
         found.append(int(best))
         left = left[(values[left] > values[best]).any(axis=1)]
     return np.array(sorted(found), dtype=np.int64)
-

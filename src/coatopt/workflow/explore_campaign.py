@@ -9,11 +9,11 @@ import numpy as np
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.parameter import Settings
 from coatopt.errors import InputError
-from coatopt.reanalysis.front_section import front_section
-from coatopt.reanalysis.prediction import prediction_section
-from coatopt.reanalysis.slice_rows import changed
-from coatopt.reanalysis.what_if import usual_row
-from coatopt.reanalysis.what_if_section import WhatIf, what_if_section
+from coatopt.reanalysis.trade_off.section import front_section
+from coatopt.reanalysis.what_if.asked import prediction_section
+from coatopt.reanalysis.what_if.prediction_grid import usual_row
+from coatopt.reanalysis.what_if.section import WhatIf, what_if_section
+from coatopt.reanalysis.what_if.slice_rows import changed
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Posterior, Progress, fit_surrogates

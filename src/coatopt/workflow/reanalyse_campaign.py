@@ -10,18 +10,18 @@ from typing import Any, Literal
 from coatopt.campaign.definition import Campaign
 from coatopt.campaign.spelling import nearest
 from coatopt.errors import InputError
-from coatopt.reanalysis.capacity_losses import capacity_losses
-from coatopt.reanalysis.correlation import correlations
+from coatopt.reanalysis.capacity.correlation import correlations
+from coatopt.reanalysis.capacity.losses import capacity_losses
 from coatopt.reanalysis.finding import Section
-from coatopt.reanalysis.front_section import front_section
-from coatopt.reanalysis.group_scatter import group_scatter
-from coatopt.reanalysis.more_cells import more_cells
-from coatopt.reanalysis.published_statistics import read_statistics
-from coatopt.reanalysis.ranking import ranking
+from coatopt.reanalysis.influence.section import sensitivity_section
+from coatopt.reanalysis.ranking.more_cells import more_cells
+from coatopt.reanalysis.ranking.section import ranking
 from coatopt.reanalysis.replay.contest import ReplayRequest, replay
 from coatopt.reanalysis.replay.section import replay_section
-from coatopt.reanalysis.scatter import scatter
-from coatopt.reanalysis.sensitivity_section import sensitivity_section
+from coatopt.reanalysis.scatter.components import scatter
+from coatopt.reanalysis.scatter.groups import group_scatter
+from coatopt.reanalysis.scatter.published_statistics import read_statistics
+from coatopt.reanalysis.trade_off.section import front_section
 from coatopt.reanalysis.transfer import transfer_section
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import Posterior, Progress, fit_surrogates

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from coatopt.errors import InputError
 from coatopt.reanalysis.finding import Section
-from coatopt.reanalysis.front_section import front_section
 from coatopt.reanalysis.picture import Picture
-from coatopt.reanalysis.what_if_section import WhatIf, what_if_section
+from coatopt.reanalysis.trade_off.section import front_section
+from coatopt.reanalysis.what_if.section import WhatIf, what_if_section
 from coatopt.report.browser import find_browser, print_pdf, screenshots
 from coatopt.report.campaign_report import ReportHead, campaign_report
 from coatopt.report.picture_table import picture_csv

@@ -1,0 +1,1 @@
+"""What matters: a posterior comes in, Sobol indices and main effects with intervals go out."""

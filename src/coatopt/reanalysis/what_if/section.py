@@ -1,0 +1,168 @@
+"""What if: predictions with intervals at any setting, slices and maps, as sentences, tables and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coatopt.campaign.objective import Metric
+from coatopt.campaign.parameter import Levelled
+from coatopt.campaign.spelling import nearest
+from coatopt.errors import InputError
+from coatopt.quantity import significant, with_unit
+from coatopt.reanalysis.finding import Cell, Column, Section, Table
+from coatopt.reanalysis.trade_off.section import spoken_row
+from coatopt.reanalysis.what_if.pictures import map_picture, slice_picture
+from coatopt.reanalysis.what_if.prediction_grid import (
+    Slice,
+    map_of,
+    numbered_pair,
+    shown_metrics,
+    slice_of,
+    usual_row,
+    varied_columns,
+)
+from coatopt.reanalysis.wording import listed, within
+from coatopt.surrogate.fitting import Posterior
+
+_MOST_SLICES = 6
+_NOTE = (
+    "Slices keep every other parameter as it is in that setting; other parts of a mixture keep their proportions. "
+    "Intervals hold 90 %: those of the true value, and those of what the cells of a new sample will read."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """What is asked: a setting to look around (the best measured by default), parameters to go along, two for a map.
+
+    ``along`` and ``over`` name parameters; empty and None take those that the data varied. ``averaged`` shows maps on
+    average over the other parameters instead of at the setting.
+    """
+
+    row: NDArray[np.float64] | None = None
+    along: tuple[str, ...] = ()
+    over: tuple[str, str] | None = None
+    averaged: bool = False
+
+
+def what_if_section(posterior: Posterior, asked: WhatIf, seed: int) -> Section:
+    """Show what the model expects around a setting.
+
+    Args:
+        posterior: The posterior.
+        asked: What is asked.
+        seed: Root seed.
+
+    Returns:
+        The section.
+
+    Raises:
+        InputError: If a parameter is unknown, or a map is asked for over levels.
+    """
+    metrics = shown_metrics(posterior)
+    if not metrics:
+        text = "Nothing can be predicted: no metric was measured on three samples."
+        return Section(key="what-if", title="What if", sentences=(text,))
+    label, row = usual_row(posterior) if asked.row is None else ("the setting asked for", asked.row)
+    along = [_column(posterior, name) for name in asked.along]
+    over = None if asked.over is None else (_column(posterior, asked.over[0]), _column(posterior, asked.over[1]))
+    slices = {m.name: _slices(posterior, m, along, row) for m in metrics}
+    pictures = [slice_picture(posterior, m, slices[m.name], row, label) for m in metrics if slices[m.name]]
+    for metric in metrics:
+        pair = over or numbered_pair(posterior, _ranked(slices[metric.name]))
+        if pair is not None:
+            pictures.append(map_picture(posterior, map_of(posterior, metric, pair, row, asked.averaged, seed), label))
+    return Section(
+        key="what-if",
+        title="What if",
+        sentences=(
+            f"Around {label} ({spoken_row(posterior, row)}):",
+            *(sentence for m in metrics for sentence in _sentences(posterior, m, slices[m.name])),
+        ),
+        tables=tuple(_table(posterior, m, slices[m.name]) for m in metrics if slices[m.name]),
+        pictures=tuple(pictures),
+        notes=(_NOTE,),
+    )
+
+
+def _column(posterior: Posterior, name: str) -> int:
+    names = posterior.space.names
+    if name not in names:
+        raise InputError(f"'{name}' is not a parameter that can be varied{nearest(name, names)}")
+    return names.index(name)
+
+
+def _slices(posterior: Posterior, metric: Metric, along: list[int], row: NDArray[np.float64]) -> list[Slice]:
+    columns = along or list(varied_columns(posterior, metric.name))
+    active = [c for c in columns if not np.isnan(row[c])]
+    found = [slice_of(posterior, metric, column, row) for column in active]
+    return sorted(found, key=_strength, reverse=True)[:_MOST_SLICES]
+
+
+def _strength(found: Slice) -> float:
+    mean = np.log(found.function.mean) if found.metric.log else found.function.mean
+    return float(np.nanmax(mean) - np.nanmin(mean))
+
+
+def _ranked(slices: list[Slice]) -> list[int]:
+    return [s.column for s in slices]
+
+
+def _sentences(posterior: Posterior, metric: Metric, slices: list[Slice]) -> list[str]:
+    clear, unclear = [], []
+    for found in slices:
+        mean, low, high = (getattr(found.function, end) for end in ("mean", "low", "high"))
+        top, bottom = int(np.nanargmax(mean)), int(np.nanargmin(mean))
+        name = posterior.space.names[found.column]
+        if low[top] <= high[bottom]:
+            unclear.append(name)
+            continue
+        best, other = (bottom, top) if metric.goal == "minimize" else (top, bottom)
+        ends = [
+            f"{within(float(mean[i]), float(low[i]), float(high[i]), metric.unit)} at {_at(posterior, found, i)}"
+            for i in (best, other)
+        ]
+        clear.append(f"along {name}, {metric.name} goes from {ends[0]} to {ends[1]}")
+    said = [f"{text[0].upper()}{text[1:]}." for text in clear]
+    if unclear:
+        said.append(f"Along {listed(unclear)}, no change of {metric.name} can be told from what is not known.")
+    return said
+
+
+def _at(posterior: Posterior, found: Slice, i: int) -> str:
+    parameter = posterior.space.parameters[found.column]
+    value = float(found.at[i])
+    if isinstance(parameter, Levelled):
+        return parameter.levels[round(value)]
+    return with_unit(significant(value, 4), parameter.unit)
+
+
+def _table(posterior: Posterior, metric: Metric, slices: list[Slice]) -> Table:
+    columns = (
+        Column(key="parameter", title="along"),
+        Column(key="value", title="value"),
+        Column(key="unit", title="unit"),
+        Column(key="mean", title=metric.name, unit=metric.unit),
+        *(
+            Column(key=f"{level}_{end}", title=title, unit=metric.unit)
+            for level, what in (("true", "true value from"), ("cells", "new cells from"))
+            for end, title in (("low", what), ("high", "to"))
+        ),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for found in slices:
+        parameter = posterior.space.parameters[found.column]
+        allowed = np.flatnonzero(np.isfinite(found.function.mean))
+        shown = allowed[np.unique(np.linspace(0, len(allowed) - 1, min(len(allowed), 9)).round().astype(int))]
+        for i in shown:
+            at = float(found.at[i])
+            value: Cell = parameter.levels[round(at)] if isinstance(parameter, Levelled) else at
+            ends = [float(getattr(p, end)[i]) for p in (found.function, found.cell) for end in ("low", "high")]
+            unit = "" if parameter.unit == "1" else parameter.unit
+            rows.append((parameter.name, value, unit, float(found.function.mean[i]), *ends))
+    return Table(
+        key=f"slices_{metric.name}", title=f"{metric.name} along each parameter", columns=columns, rows=tuple(rows)
+    )
