@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coatopt.campaign.design_space import DesignSpace
+from coatopt.reanalysis.scatter.published_statistics import read_statistics
 from coatopt.seeds import stream
 from coatopt.workflow.hypothesis_fit import check_calibration
 from coatopt.workflow.simulator_binding import bind
@@ -24,13 +25,14 @@ def check_campaign(storage: Storage) -> dict[str, Any]:
         ResultsError: If a published data file is wrong.
         LedgerError: If the ledger cannot be read.
         InfeasibleError: If no setting keeps all constraints.
-        InputError: If a simulator does not fit the campaign.
+        InputError: If a simulator does not fit the campaign, or published statistics are wrong.
     """
     campaign = storage.campaign
     DesignSpace(campaign).sample(1, stream(0, "check"))
     ledger = storage.for_reading()
     for choice in campaign.simulators:
         check_calibration(bind(campaign, choice))
+    read_statistics(storage.folder, campaign)
     return {
         "campaign": campaign.name,
         "stages": [stage.name for stage in campaign.stages],

@@ -63,7 +63,9 @@ def new_campaign(folder: Path, like: str, with_data: bool) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE_NAME).write_text(text, encoding="utf-8")
         if with_data:
-            shutil.copytree(source / "data", folder / "data")
+            for part in ("data", "statistics"):
+                if (source / part).is_dir():
+                    shutil.copytree(source / part, folder / part)
     except OSError as error:
         raise InputError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error
     return load_campaign(folder).name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coatopt.ledger.record import Observation
 from coatopt.planning.explanation import feasibility
@@ -45,6 +46,15 @@ class Front:
     attainments: tuple[Attainment, ...]
     course: Course | None
     predicted: PredictedFront | None
+
+    def order(self) -> NDArray[np.int64]:
+        """Order the settings: the likeliest on the front first, among equals the better in the first goal.
+
+        Returns:
+            Their positions.
+        """
+        first = self.drawn.values[:, :, 0].mean(axis=0)
+        return np.lexsort((-first, -self.p_front))
 
 
 def front(posterior: Posterior, observations: Sequence[Observation], seed: int) -> Front | None:

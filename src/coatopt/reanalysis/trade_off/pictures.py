@@ -56,7 +56,7 @@ def interval_of(prediction: Prediction) -> Interval:
 
 def _trade_off(found: Front) -> Picture:
     panels = tuple(_pair(found, band) for band in found.attainments)
-    top = np.argsort(-found.p_front, kind="stable")[:3]
+    top = found.order()[:3]
     named = ", ".join(f"{found.settings.label(i)} ({found.p_front[i]:.0%})" for i in top)
     goals = " against ".join(goal.name for goal in found.drawn.goals)
     return Picture(
@@ -122,7 +122,7 @@ def _pair(found: Front, band: Attainment) -> Panel:
 
 def _best(found: Front) -> Picture:
     goal = found.drawn.goals[0]
-    order = np.argsort(-found.p_front, kind="stable")[:_MOST_BEST]
+    order = found.order()[:_MOST_BEST]
     true = found.true[goal.name]
     labels = tuple(found.settings.label(i) for i in order)
     points = Points(

@@ -35,8 +35,10 @@ def front_section(posterior: Posterior, observations: Sequence[Observation], see
     found = front(posterior, observations, seed)
     if found is None:
         wanted = [metric.name for metric in posterior.campaign.objectives]
-        why = f"{listed(wanted)} {'has' if len(wanted) == 1 else 'have'} fewer than {MIN_SAMPLES} samples"
-        text = f"No front yet: {why}." if wanted else "No front: the campaign sets no goal."
+        text = "No front: the campaign sets no goal."
+        if wanted:
+            has = "has" if len(wanted) == 1 else "have"
+            text = f"No front yet: {listed(wanted)} {has} fewer than {MIN_SAMPLES} samples."
         return Section(key="front", title="Trade-off front", sentences=(text,))
     several = len(found.drawn.goals) > 1
     tables = [measured_table(posterior, found)]
@@ -56,7 +58,7 @@ def front_section(posterior: Posterior, observations: Sequence[Observation], see
 def _sentences(posterior: Posterior, found: Front) -> list[str]:
     several = len(found.drawn.goals) > 1
     where = "on the trade-off front" if several else "the best"
-    order = np.argsort(-found.p_front, kind="stable")
+    order = found.order()
     likely = [i for i in order if found.p_front[i] >= _LIKELY]
     possible = [i for i in order if _POSSIBLE <= found.p_front[i] < _LIKELY]
     named = [f"{found.settings.label(i)} ({found.p_front[i]:.0%})" for i in (likely or possible or order[:1])]

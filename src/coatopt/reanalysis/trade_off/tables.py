@@ -38,7 +38,7 @@ def measured_table(posterior: Posterior, found: Front) -> Table:
         columns.append(Column(key="p_feasible", title="chance: thresholds kept", share=True))
         columns.append(Column(key="p_front", title="chance: on the front", share=True))
     rows = []
-    for i in np.argsort(-found.p_front, kind="stable")[:_MOST_ROWS]:
+    for i in found.order()[:_MOST_ROWS]:
         settings = posterior.space.settings(found.settings.rows[i])
         row: list[Cell] = [", ".join(found.settings.names[i][:4]), *(settings[p.name] for p in free)]
         for goal in goals:

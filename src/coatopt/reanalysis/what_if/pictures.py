@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from coatopt.campaign.encoding import Encoding
 from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Levelled
+from coatopt.quantity import plus_minus
 from coatopt.reanalysis.picture import Axis, Field, Interval, Line, Panel, Picture, Points, Rule, Series
 from coatopt.reanalysis.trade_off.pictures import axis_of
 from coatopt.reanalysis.what_if.prediction_grid import Map, Measured, Slice, measured
@@ -110,19 +111,7 @@ def map_picture(posterior: Posterior, found: Map, label: str) -> Picture:
     metric = found.metric
     parameters = [posterior.space.parameters[column] for column in found.columns]
     x, y = (Axis(title=p.name, unit=p.unit, log=getattr(p, "log", False)) for p in parameters)
-    read = measured(posterior, metric.name)
-    shown = [
-        f"{name}: {value:.4g} ({low:.3g} to {high:.3g}) {metric.unit}"
-        for name, value, low, high in zip(read.samples, read.value, read.low, read.high, strict=True)
-    ]
-    points = Points(
-        name="measured",
-        x=read.rows[:, found.columns[0]],
-        y=read.rows[:, found.columns[1]],
-        labels=tuple(shown),
-        shade=read.value,
-        shade_axis=axis_of(metric),
-    )
+    points = _readings(posterior, found)
     mean = Field(name=metric.name, x=found.x, y=found.y, z=found.mean, z_axis=axis_of(metric))
     doubt = Field(
         name="uncertainty",
@@ -131,12 +120,7 @@ def map_picture(posterior: Posterior, found: Map, label: str) -> Picture:
         z=found.half_width,
         z_axis=Axis(title=f"± of {metric.name}, 90 %", unit=metric.unit),
     )
-    limits = [m.name for m in posterior.campaign.metrics if m.has_threshold]
-    chance: list[Series] = []
-    if limits and np.isfinite(found.p_feasible).any():
-        axis = Axis(title="chance that every threshold is kept", unit="1")
-        name = "chance to keep every threshold"
-        chance = [Field(name=name, x=found.x, y=found.y, z=found.p_feasible, z_axis=axis, lines=_CHANCES, filled=False)]
+    chance = _chances(posterior, found)
     names = " and ".join(p.name for p in parameters)
     rest = "averaged over the other parameters" if found.averaged else f"everything else as in {label}"
     best = np.nanargmin(found.mean) if metric.goal == "minimize" else np.nanargmax(found.mean)
@@ -150,8 +134,8 @@ def map_picture(posterior: Posterior, found: Map, label: str) -> Picture:
             "90 % interval."
         ),
         caption=(
-            f"Left: prediction, {rest}; points are measured samples in the same colours, wherever their other settings "
-            "lie. Right: half the width of the 90 % interval of the true value."
+            f"Left: prediction, {rest}; points are measured samples in the same colours with their 90 % "
+            "intervals, wherever their other settings lie. Right: half the width of that of the true value."
             + (" Lines: the chance that every threshold is kept." if chance else "")
         ),
         panels=(
@@ -160,3 +144,29 @@ def map_picture(posterior: Posterior, found: Map, label: str) -> Picture:
         ),
         columns=2,
     )
+
+
+def _readings(posterior: Posterior, found: Map) -> Points:
+    """What was measured, in its colour; error bars have no room on a map, so the labels carry them."""
+    read = measured(posterior, found.metric.name)
+    shown = [
+        f"{name}: {plus_minus(float(value), 0.5 * float(high - low))}"
+        for name, value, low, high in zip(read.samples, read.value, read.low, read.high, strict=True)
+    ]
+    return Points(
+        name="measured",
+        x=read.rows[:, found.columns[0]],
+        y=read.rows[:, found.columns[1]],
+        labels=tuple(shown),
+        shade=read.value,
+        shade_axis=axis_of(found.metric),
+    )
+
+
+def _chances(posterior: Posterior, found: Map) -> tuple[Field, ...]:
+    """Lines of the chance that every threshold is kept, where there is one."""
+    if not any(m.has_threshold for m in posterior.campaign.metrics) or not np.isfinite(found.p_feasible).any():
+        return ()
+    axis = Axis(title="chance that every threshold is kept", unit="1")
+    name = "chance to keep every threshold"
+    return (Field(name=name, x=found.x, y=found.y, z=found.p_feasible, z_axis=axis, lines=_CHANCES, filled=False),)

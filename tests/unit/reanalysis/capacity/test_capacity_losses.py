@@ -12,7 +12,7 @@ from coatopt.reanalysis.capacity.losses import capacity_losses
 from coatopt.reanalysis.capacity.split import Known, combined, sample_capacities
 from coatopt.reanalysis.scatter.published_statistics import Statistics, read_statistics
 
-MIXING = Path(__file__).parents[3] / "campaigns" / "mixing-ncm82"
+MIXING = Path(__file__).parents[4] / "campaigns" / "mixing-ncm82"
 RATES = ("q_slow", "q_fast")
 
 

@@ -20,7 +20,7 @@ from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import fit_surrogates
 from coatopt.workflow.evidence import gather
 
-SHIPPED = Path(__file__).parents[3] / "campaigns"
+SHIPPED = Path(__file__).parents[4] / "campaigns"
 RESISTANCES = {f"resistance_{at}_{when}": "minimize" for at in ("3v1", "3v7") for when in ("start", "end")}
 
 WORST = {"maximize": {"worst": 1}, "minimize": {"worst": 100}}

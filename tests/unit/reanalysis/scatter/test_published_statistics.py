@@ -9,7 +9,7 @@ from coatopt.reanalysis.scatter.groups import group_scatter
 from coatopt.reanalysis.scatter.published_spread import bounds, interval, ratio, split
 from coatopt.reanalysis.scatter.published_statistics import GroupSpread, Statistics, read_statistics
 
-MIXING = Path(__file__).parents[3] / "campaigns" / "mixing-ncm82"
+MIXING = Path(__file__).parents[4] / "campaigns" / "mixing-ncm82"
 SPREADS = "group,metric,unit,batches,cells,batch,mean,sd,divisor,printed_cv [%],basis,source\n"
 
 
