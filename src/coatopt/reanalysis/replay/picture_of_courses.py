@@ -1,0 +1,129 @@
+"""Pictures of a replay: how each policy comes along, and how many experiments each needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from coatopt.campaign.objective import Metric
+from coatopt.reanalysis.picture import Axis, Interval, Line, Panel, Picture, Points
+from coatopt.reanalysis.replay.comparison import Standing, policies, progress_of
+from coatopt.reanalysis.replay.contest import Replay
+from coatopt.reanalysis.replay.pool import Array
+from coatopt.reanalysis.replay.words import plain_mean
+
+_BAND = (0.05, 0.95)
+
+
+def progress_picture(replay: Replay, found: Sequence[Standing]) -> Picture:
+    """Draw progress against experiments.
+
+    Args:
+        replay: What was played.
+        found: How the policies did.
+
+    Returns:
+        The picture.
+    """
+    lines = [_line(replay, policy) for policy in policies(found)]
+    half = max(1, replay.budget // 4)
+    ends = "; ".join(f"{line.name}: {line.y[half - 1]:.3g}" for line in lines)
+    axis = _progress_axis(replay)
+    return Picture(
+        key="replay-progress",
+        title="How far each policy is after so many experiments",
+        alt=f"{axis.title} after {half} experiments, mean of {replay.request.seeds} starts: {ends}.",
+        caption=(
+            f"Lines are means over {replay.request.seeds} starts, bands hold 90 % of the starts. All policies of a "
+            "start share the same random first week. What counts is the true value of what was measured."
+        ),
+        panels=(Panel(x=Axis(title="samples made", unit="1", low=0.0), y=axis, series=tuple(lines)),),
+    )
+
+
+def _line(replay: Replay, policy: str) -> Line:
+    progress = progress_of(replay, policy)
+    low, high = np.quantile(progress, _BAND, axis=0)
+    ends = np.sort([_in_unit(replay, low), _in_unit(replay, high)], axis=0)
+    return Line(
+        name=policy,
+        x=np.arange(1, replay.budget + 1, dtype=np.float64),
+        y=_in_unit(replay, progress.mean(axis=0)),
+        band=Interval(low=ends[0], high=ends[1]),
+        steps=True,
+    )
+
+
+def single_goal(replay: Replay) -> Metric | None:
+    """Find the one goal whose value is the progress.
+
+    Args:
+        replay: What was played.
+
+    Returns:
+        The metric; None where several goals count.
+    """
+    goals = replay.campaign.objectives
+    return goals[0] if len(goals) == 1 and replay.campaign.planner.goals == "trade-off" else None
+
+
+def _in_unit(replay: Replay, progress: Array) -> Array:
+    goal = single_goal(replay)
+    if goal is None:
+        return progress
+    values = progress if goal.goal == "maximize" else -progress
+    return np.exp(values) if goal.log else values
+
+
+def _progress_axis(replay: Replay) -> Axis:
+    goal = single_goal(replay)
+    if goal is not None:
+        return Axis(title=f"best {goal.name} so far", unit=goal.unit, log=goal.log)
+    if replay.by_volume:
+        return Axis(title="share of the trade-off reached", unit="1", low=0.0, high=1.0)
+    return Axis(title="best joint rating of the goals so far", unit="1")
+
+
+def experiments_picture(replay: Replay, found: Sequence[Standing]) -> Picture:
+    """Draw how many experiments each policy needs.
+
+    Args:
+        replay: What was played.
+        found: How the policies did.
+
+    Returns:
+        The picture.
+    """
+    names = tuple(policies(found))
+    return Picture(
+        key="replay-experiments",
+        title="Experiments that each policy needs",
+        alt=" ".join(f"{one.policy}, {one.target}: {plain_mean(one.mean)}." for one in found),
+        caption=(
+            f"Means over {replay.request.seeds} starts with 95 % intervals. A start that does not get there within "
+            f"{replay.budget} samples counts as {replay.budget + 1}."
+        ),
+        panels=tuple(_panel(target.name, names, found) for target in replay.targets),
+        columns=len(replay.targets),
+    )
+
+
+def _panel(target: str, names: tuple[str, ...], found: Sequence[Standing]) -> Panel:
+    mine = [one for one in found if one.target == target]
+    return Panel(
+        x=Axis(title="samples made", unit="1", low=0.0),
+        y=Axis(title="", unit="1", levels=names),
+        series=(
+            Points(
+                name="mean",
+                x=np.array([one.mean.value for one in mine]),
+                y=np.array([float(names.index(one.policy)) for one in mine]),
+                x_interval=Interval(
+                    low=np.array([one.mean.low for one in mine]), high=np.array([one.mean.high for one in mine])
+                ),
+                labels=tuple(one.policy for one in mine),
+            ),
+        ),
+        title=target,
+    )

@@ -1,0 +1,198 @@
+"""A replay in sentences: what the numbers say, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coatopt.reanalysis.replay.comparison import Difference, Mean, Standing
+from coatopt.reanalysis.replay.contest import COATOPT, GP, POOL_GP, TPE, Replay
+from coatopt.reanalysis.wording import listed
+
+
+def plain_mean(mean: Mean) -> str:
+    """Write a mean with its interval.
+
+    Args:
+        mean: The mean.
+
+    Returns:
+        For example ``15.8 (95 % interval 13.1 to 18.6)``.
+    """
+    if mean.low != mean.low:
+        return f"{mean.value:.1f}"
+    return f"{mean.value:.1f} (95 % interval {mean.low:.1f} to {mean.high:.1f})"
+
+
+def findings(replay: Replay, found: Sequence[Standing], gaps: Sequence[Difference]) -> list[str]:
+    """Say what was found, and at once how far it can be trusted.
+
+    Args:
+        replay: What was played.
+        found: How the policies did.
+        gaps: How coatopt compares.
+
+    Returns:
+        Sentences, the most important first.
+    """
+    sentences = [_target_sentence(replay, target.name, target.settings, found) for target in replay.targets]
+    sentences += [_difference_sentence(gap, replay.request.seeds) for gap in gaps]
+    return [*sentences, *_handicap(replay), *_order_sentences(replay), *_optimism(replay)]
+
+
+def _handicap(replay: Replay) -> list[str]:
+    moved = [policy for policy in (GP, TPE) if policy in replay.request.policies]
+    if not moved or COATOPT not in replay.request.policies:
+        return []
+    told = f"What {listed(moved)} would like has to be moved to the nearest sample that there is"
+    fair = f"; {POOL_GP} rates the same samples as {COATOPT} and is the fair comparison"
+    return [
+        (
+            f"{told}: take {COATOPT}'s lead over {'it' if len(moved) == 1 else 'them'} as an upper bound"
+            f"{fair if POOL_GP in replay.request.policies else ''}."
+        )
+    ]
+
+
+def _target_sentence(replay: Replay, target: str, settings: int | None, found: Sequence[Standing]) -> str:
+    parts = []
+    for one in (standing for standing in found if standing.target == target):
+        missed = f", not reached in {one.missed} of {len(one.experiments)} starts" if one.missed else ""
+        parts.append(f"{one.policy} {plain_mean(one.mean)}{missed}")
+    if settings is None:
+        what = f"Samples made until {target} was reached"
+    elif replay.request.kind == "pool":
+        what = f"Samples made until one of the {target} ({_counted(settings)} of {replay.settings}) was among them"
+    else:
+        what = f"Samples made until one of the {target} of about {replay.settings} settings was among them"
+    return f"{what}, mean of {replay.request.seeds} starts: {'; '.join(parts)}."
+
+
+def _counted(settings: int) -> str:
+    return f"{settings} setting{'' if settings == 1 else 's'}"
+
+
+def _difference_sentence(gap: Difference, starts: int) -> str:
+    mean = gap.mean
+    against = f"Against {gap.other}, to {'the ' if gap.target.startswith('best') else ''}{gap.target}:"
+    if mean.low != mean.low:
+        return f"{against} one start says nothing of how sure the difference of {mean.value:+.0f} samples is."
+    low, high = sorted((abs(mean.low), abs(mean.high)))
+    if not gap.clear:
+        return (
+            f"{against} {starts} starts show no difference ({mean.value:+.1f} samples for {COATOPT}, 95 % interval "
+            f"{mean.low:+.1f} to {mean.high:+.1f})."
+        )
+    word, wins = ("fewer", gap.fewer) if mean.value < 0 else ("more", gap.more)
+    return (
+        f"{against} {COATOPT} needs {abs(mean.value):.1f} samples {word} (95 % interval {low:.1f} to {high:.1f}), "
+        f"{word} in {wins} of {starts} starts."
+    )
+
+
+def _order_sentences(replay: Replay) -> list[str]:
+    places = {name: place for name, place in replay.ledger_order.items() if place is not None}
+    if not places:
+        return []
+    told = " and ".join(f"number {place} ({name})" for name, place in places.items())
+    return [
+        (
+            f"In the order of the ledger, the first sample to get there is {told}; that is the lab's own count only if "
+            "samples were recorded in the order in which they were made."
+        )
+    ]
+
+
+def _optimism(replay: Replay) -> list[str]:
+    if replay.request.kind == "surrogate":
+        return [
+            (
+                "The worlds come from the model that saw all data, so coatopt plays in worlds of its own kind: take "
+                "the differences as an upper bound."
+            )
+        ]
+    return [
+        (
+            "The settings to choose from were themselves chosen by somebody who was looking for good ones, and untried "
+            "settings cannot be chosen: a real campaign may gain more or less."
+        ),
+        (
+            "Readings include their scatter, and a setting that was read once may be among the best by luck; so the "
+            "best of the pool is partly luck, for every policy."
+        ),
+    ]
+
+
+def notes(replay: Replay) -> list[str]:
+    """Say how the numbers were obtained.
+
+    Args:
+        replay: What was played.
+
+    Returns:
+        Sentences.
+    """
+    kind = replay.request.kind
+    weekly = f"{replay.samples_per_week} sample{'' if replay.samples_per_week == 1 else 's'} a week"
+    lines = [
+        (
+            f"An experiment is a sample with all its readings, counted when it is made; {weekly}, the first week at "
+            f"random and the same for all. A start that does not get there within {replay.budget} samples counts as "
+            f"{replay.budget + 1}."
+        ),
+        (
+            "Weeks count until the result is known: a metric is known when the days of all stages up to its own have "
+            "passed, in whole weeks; until then the sample is pending."
+        ),
+        "Intervals are bootstrapped over starts; differences are paired, since all policies share the first week.",
+    ]
+    if kind == "pool":
+        lines.append(
+            f"The pool holds {replay.samples} samples with {replay.settings} different settings. The best are the best "
+            "by the mean of their readings on the metric's own scale; a sample brings all its recorded readings."
+        )
+        if replay.left_out:
+            lines.append(
+                f"{replay.left_out} recorded samples lack a value of a goal or a threshold and cannot be chosen."
+            )
+    else:
+        lines.append(
+            f"Each start has a world of its own: about {replay.settings} settings, true values drawn together from "
+            "what is known of each metric, and runs, samples and cells that scatter as the fits say. A world in which "
+            "nothing keeps the thresholds, or is better than worst in every goal, is drawn again."
+        )
+    if any(stage.gated for stage in replay.campaign.stages):
+        lines.append("Every sample goes through all stages; the gate is not replayed.")
+    if replay.campaign.shared_stages:
+        lines.append(
+            "Samples of a run share the settings of its stage (or are of one recorded run). Every policy, coatopt too, "
+            "chooses a run by the best first sample alone, while a plan of coatopt weighs whole runs."
+        )
+    lines.append(
+        f"{COATOPT} fits direct models with the priors of the campaign, without earlier campaigns, and takes the "
+        "sample of the highest expected improvement, one after another."
+    )
+    return [*lines, *_optuna_notes(replay)]
+
+
+def _optuna_notes(replay: Replay) -> list[str]:
+    if not {TPE, GP, POOL_GP} & set(replay.request.policies):
+        return []
+    lines = [
+        (
+            "Optuna asks in a continuous space of the campaign's parameters, without steps and constraints, and its "
+            "suggestion is moved to the nearest sample that can be chosen; the study is told that sample and its "
+            "result, and the asked trial is discarded. Samples on their way are running trials. Moving is a "
+            "handicap of the replay, which coatopt, rating the samples themselves, does not meet; "
+            f"{POOL_GP} is without it, since there Optuna's criterion rates the samples."
+        ),
+        (
+            "Optuna is told the mean of a sample's readings on the metric's own scale (logarithms where declared), "
+            "thresholds as its constraints, and may model after the first week instead of after ten trials."
+        ),
+    ]
+    if replay.campaign.mixtures:
+        lines.append(
+            "One part of a mixture follows from the others and is not asked for; which one can change Optuna's count "
+            "a lot."
+        )
+    return lines
