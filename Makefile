@@ -7,10 +7,13 @@ CAMPAIGN ?= campaigns/mechanofusion-ncm82
 WEEK ?= 2026-W48
 SEED ?= 1
 
-.PHONY: plan test bench weeks simulators surrogates serve lint clean
+.PHONY: plan test report bench weeks simulators surrogates pictures serve lint clean
 
 plan: $(VENV)/core
 	$(BIN)/coatopt plan $(CAMPAIGN) --week $(WEEK) --seed $(SEED) --dry-run
+
+report: $(VENV)/core
+	$(BIN)/coatopt report $(CAMPAIGN)
 
 test: $(VENV)/test lint
 	$(BIN)/pytest -q
@@ -26,6 +29,9 @@ bench: $(VENV)/test
 	$(BIN)/python benchmarks/surrogates.py
 	$(BIN)/python benchmarks/impedance_fit.py
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/nondominance.py
+	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/large_report.py
 
 # Closed loops in four virtual labs: an hour and a half on two cores.
 weeks: $(VENV)/test
@@ -40,6 +46,12 @@ simulators: $(VENV)/test
 # The kept models that come with coatopt, from the published measurements; the same data give the same files.
 surrogates: $(VENV)/core
 	for campaign in campaigns/*; do $(BIN)/coatopt fit $$campaign --save --to surrogates --seed 0 || exit 1; done
+
+# The two pictures of the README; needs Chromium, Chrome or Edge.
+pictures: $(VENV)/core
+	$(BIN)/coatopt report campaigns/mechanofusion-ncm82 --to $(VENV)/front.html --png $(VENV)/front
+	$(BIN)/coatopt report campaigns/coating-benchmark-ncm85 --to $(VENV)/ranking.html --png $(VENV)/ranking
+	cp $(VENV)/front/front.png $(VENV)/ranking/ranking-values.png .github/pictures/
 
 serve: $(VENV)/web
 	$(BIN)/coatopt serve $(CAMPAIGN)

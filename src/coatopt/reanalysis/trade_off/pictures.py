@@ -90,16 +90,6 @@ def _pair(found: Front, band: Attainment) -> Panel:
             band_name="50 %",
             wide_name="90 %",
         ),
-        Points(
-            name="measured",
-            x=found.true[x.name].mean,
-            y=found.true[y.name].mean,
-            x_interval=interval_of(found.true[x.name]),
-            y_interval=interval_of(found.true[y.name]),
-            labels=labels,
-            shade=found.p_front,
-            shade_axis=_CHANCE,
-        ),
     ]
     if found.predicted is not None:
         true = found.predicted.true
@@ -113,6 +103,19 @@ def _pair(found: Front, band: Attainment) -> Panel:
                 hollow=True,
             )
         )
+    # On top, since what was measured is what people look for.
+    series.append(
+        Points(
+            name="measured",
+            x=found.true[x.name].mean,
+            y=found.true[y.name].mean,
+            x_interval=interval_of(found.true[x.name]),
+            y_interval=interval_of(found.true[y.name]),
+            labels=labels,
+            shade=found.p_front,
+            shade_axis=_CHANCE,
+        )
+    )
     if x.worst is not None:
         series.append(Rule(text=f"worst {x.name}", at=x.worst, along="x"))
     if y.worst is not None:
