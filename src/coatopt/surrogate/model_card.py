@@ -12,6 +12,7 @@ import scipy
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from coatopt.campaign.definition import Campaign
+from coatopt.campaign.reanalysis_choice import ReanalysisChoice
 from coatopt.campaign.surrogate_choice import SurrogateChoice
 from coatopt.campaign.writing import campaign_to_dict
 from coatopt.campaign.yaml_text import read_yaml
@@ -175,7 +176,7 @@ def definition_of(campaign: Campaign, metric: str) -> dict[str, Any]:
         metric: Name of the metric.
 
     Returns:
-        A campaign without constraints, network, protocol and past.
+        A campaign without constraints, network, protocol, past and what its re-analysis looks at.
     """
     picked = replace(
         campaign,
@@ -185,6 +186,7 @@ def definition_of(campaign: Campaign, metric: str) -> dict[str, Any]:
         protocol=None,
         surrogate=SurrogateChoice(),
         past=(),
+        reanalysis=ReanalysisChoice(),
         data_licence="",
     )
     return campaign_to_dict(picked)

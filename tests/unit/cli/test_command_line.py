@@ -79,7 +79,7 @@ def test_a_wrong_call_ends_with_2(call, monkeypatch, capsys):
 def test_an_error_of_our_own_is_a_sentence_and_debug_shows_it(lab, monkeypatch, capsys):
     from coatopt.workflow import status
 
-    monkeypatch.setattr("coatopt.workflow.open_campaign.campaign_status", lambda *_: 1 / 0)
+    monkeypatch.setattr("coatopt.workflow.read_campaign.campaign_status", lambda *_: 1 / 0)
     assert status
     code, _, err = run(["status", lab], monkeypatch, capsys)
     assert code == 1
