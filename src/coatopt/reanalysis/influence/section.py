@@ -58,8 +58,8 @@ def sensitivity_section(
 
 
 def _sentences(posterior: Posterior, found: Sensitivity) -> list[str]:
-    name = found.quantity
-    untrusted = name != WORTH and not posterior.calibrations[name].trusted
+    name = found.quantity if found.quantity != WORTH else f"the {WORTH}"
+    untrusted = found.quantity != WORTH and not posterior.calibrations[found.quantity].trusted
     doubt = " (a guess: its model has not passed its check)" if untrusted else ""
     ranked = sorted((i for i in found.influences if not np.isnan(i.first.value)), key=_size, reverse=True)
     if not ranked:

@@ -26,31 +26,42 @@ def progress_picture(replay: Replay, found: Sequence[Standing]) -> Picture:
     Returns:
         The picture.
     """
-    lines = [_line(replay, policy) for policy in policies(found)]
-    half = max(1, replay.budget // 4)
-    ends = "; ".join(f"{line.name}: {line.y[half - 1]:.3g}" for line in lines)
+    names = policies(found)
+    lines = {name: _line(replay, name) for name in names}
+    half = max(0, replay.budget // 4 - _first(replay))
+    ends = "; ".join(f"{name}: {line.y[half]:.3g}" for name, line in lines.items())
     axis = _progress_axis(replay)
+    x = Axis(title="samples made", unit="1")
+    pairs: list[tuple[str, ...]] = [(names[0], other) for other in names[1:]] or [(names[0],)]
     return Picture(
         key="replay-progress",
         title="How far each policy is after so many experiments",
-        alt=f"{axis.title} after {half} experiments, mean of {replay.request.seeds} starts: {ends}.",
+        alt=f"{axis.title} after {half + _first(replay)} experiments, mean of {replay.request.seeds} starts: {ends}.",
         caption=(
             f"Lines are means over {replay.request.seeds} starts, bands hold 90 % of the starts. All policies of a "
-            "start share the same random first week. What counts is the true value of what was measured."
+            "start share the same random first week, at the end of which the lines begin. What counts is the true "
+            "value of what was measured."
         ),
-        panels=(Panel(x=Axis(title="samples made", unit="1", low=0.0), y=axis, series=tuple(lines)),),
+        panels=tuple(Panel(x=x, y=axis, series=tuple(lines[n] for n in pair), title=pair[-1]) for pair in pairs),
+        columns=min(2, len(pairs)),
     )
 
 
+def _first(replay: Replay) -> int:
+    """Samples of the first week."""
+    return min(max(replay.samples_per_week, 1), replay.budget)
+
+
 def _line(replay: Replay, policy: str) -> Line:
-    progress = progress_of(replay, policy)
+    progress, first = progress_of(replay, policy), _first(replay)
     low, high = np.quantile(progress, _BAND, axis=0)
     ends = np.sort([_in_unit(replay, low), _in_unit(replay, high)], axis=0)
     return Line(
         name=policy,
-        x=np.arange(1, replay.budget + 1, dtype=np.float64),
-        y=_in_unit(replay, progress.mean(axis=0)),
-        band=Interval(low=ends[0], high=ends[1]),
+        x=np.arange(first, replay.budget + 1, dtype=np.float64),
+        y=_in_unit(replay, progress.mean(axis=0))[first - 1 :],
+        band=Interval(low=ends[0][first - 1 :], high=ends[1][first - 1 :]),
+        band_name="90 % of the starts",
         steps=True,
     )
 

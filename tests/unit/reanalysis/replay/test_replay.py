@@ -264,7 +264,7 @@ def test_the_section_says_what_was_found_and_how_far_to_trust_it():
     assert "take coatopt's lead over it as an upper bound" in text
     assert any("handicap" in note for note in section.notes)
     progress, experiments = section.pictures
-    assert [line.name for line in progress.panels[0].series] == [COATOPT, TPE, CHANCE]
+    assert [[line.name for line in panel.series] for panel in progress.panels] == [[COATOPT, TPE], [COATOPT, CHANCE]]
     values = [o.value for o in readings]
     for line in progress.panels[0].series:
         assert (np.diff(line.y) >= -1e-9).all()
