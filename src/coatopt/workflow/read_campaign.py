@@ -218,7 +218,7 @@ class ReadCampaign:
         from coatopt.workflow.report_campaign import ReportFiles, report_campaign
 
         files = ReportFiles(Path(file), *(_path(asked.pop(kind, None)) for kind in ("pdf", "png", "csv")))
-        return report_campaign(self, files, _whole(seed), asked, progress)
+        return report_campaign(self.storage, files, _whole(seed), asked, progress)
 
     def _evidence(self, progress: Callable[[str, float], None] = lambda _text, _share: None) -> Evidence:
         from coatopt.workflow.evidence import gather

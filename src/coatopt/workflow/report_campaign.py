@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coatopt.errors import InputError
 from coatopt.reanalysis.finding import Section
@@ -19,9 +19,8 @@ from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.workflow.evidence import gather
 from coatopt.workflow.reanalyse_campaign import reanalysis_request, reanalysis_sections
 from coatopt.workflow.section_document import Findings, findings
-
-if TYPE_CHECKING:
-    from coatopt.workflow.read_campaign import ReadCampaign
+from coatopt.workflow.status import campaign_status
+from coatopt.workflow.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class ReportFiles:
 
 
 def report_campaign(
-    opened: ReadCampaign,
+    storage: Storage,
     files: ReportFiles,
     seed: int,
     asked: Mapping[str, Any],
@@ -65,7 +64,7 @@ def report_campaign(
     """Write a report.
 
     Args:
-        opened: The campaign.
+        storage: The campaign and where its ledger is.
         files: Where to.
         seed: Root seed.
         asked: Options of ``reanalyse``.
@@ -79,8 +78,8 @@ def report_campaign(
     """
     files.check()
     request = reanalysis_request(seed, asked)
-    campaign, folder = opened.definition, opened.storage.folder
-    evidence = gather(campaign, opened.storage.for_reading(), folder, lambda text, _: progress(text, 0.0))
+    campaign, folder, ledger = storage.campaign, storage.folder, storage.for_reading()
+    evidence = gather(campaign, ledger, folder, lambda text, _: progress(text, 0.0))
     posterior = fit_surrogates(campaign, evidence, seed, lambda text, share: progress(text, 0.3 * share))
     progress("the trade-off", 0.3)
     sections = [front_section(posterior, evidence.observations, seed)]
@@ -89,7 +88,7 @@ def report_campaign(
     sections += reanalysis_sections(posterior, evidence, folder, request, lambda t, s: progress(t, 0.9 * s))
     found = findings(posterior, sections, seed)
     progress("writing", 0.92)
-    page = campaign_report(_head(found, opened.status()), found.sections)
+    page = campaign_report(_head(found, campaign_status(campaign, ledger)), found.sections)
     try:
         written = _write(files, page, found.sections, progress)
     except OSError as error:
