@@ -16,6 +16,7 @@ from coatopt.report.compact_table import compact
 from coatopt.workflow.section_document import Findings
 
 _MOST_ROWS = 12
+_HEAD_WIDTH = 14
 _INDENT = (0, 0, 0, 2)
 
 
@@ -67,15 +68,23 @@ def _show_table(console: Console, table: Table) -> None:
     shown = compact(table)
     grid = RichTable(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
     for title, unit, numbers in shown.heads:
-        grid.add_column(
-            header(title.replace(" ", "_"), unit or "1").replace("_", " "), justify="right" if numbers else "left"
-        )
+        grid.add_column(_head(title, unit), justify="right" if numbers else "left")
     for row in shown.rows[:_MOST_ROWS]:
         grid.add_row(*(escape(text) for text in row))
     console.print(Padding(grid, _INDENT))
     more = len(shown.rows) - _MOST_ROWS
     if more > 0:
         console.print(Padding(Text(f"{more} more rows: --json, or coatopt report", style="dim"), _INDENT))
+
+
+def _head(title: str, unit: str) -> str:
+    """Break a title at its spaces, and long names at their underscores, and put the unit below."""
+    lines: list[str] = []
+    for part in (piece for word in title.split() for piece in header(word, "1").splitlines() if piece):
+        # A name that was broken goes on in a line of its own.
+        fits = lines and not lines[-1].endswith("_") and len(lines[-1]) + len(part) < _HEAD_WIDTH
+        lines = [*lines[:-1], f"{lines[-1]} {part}"] if fits else [*lines, part]
+    return "\n".join([*lines, escape(unit) if unit != "1" else ""])
 
 
 def _show_rest(console: Console, document: dict[str, Any]) -> None:

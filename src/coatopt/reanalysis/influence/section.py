@@ -103,7 +103,7 @@ def _best(posterior: Posterior, found: Sensitivity) -> str:
     parameter, effect = max(found.effects.items(), key=lambda item: strength(item[1]))
     top, bottom = int(np.argmax(effect.mean)), int(np.argmin(effect.mean))
     if effect.low[top] <= effect.high[bottom]:
-        return " Where it is highest cannot be told from where it is lowest."
+        return " Its highest and its lowest average cannot be told apart."
     what = "On average over the other parameters, it" if len(found.effects) > 1 else "It"
     at = [_place(posterior, parameter, float(effect.at[i])) for i in (top, bottom)]
     value = [
