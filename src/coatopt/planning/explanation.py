@@ -15,6 +15,7 @@ from coatopt.campaign.objective import Metric
 from coatopt.campaign.parameter import Levelled
 from coatopt.planning.dominance import front_of
 from coatopt.planning.reasoning import Reason
+from coatopt.planning.worth import tested
 from coatopt.quantity import plus_minus, with_band, with_unit
 from coatopt.surrogate.contract import Level, Prediction
 from coatopt.surrogate.fitting import Posterior
@@ -86,7 +87,7 @@ def feasibility(posterior: Posterior, rows: Rows) -> NDArray[np.float64]:
 
 
 def nondominance(posterior: Posterior, rows: Rows, seed: int) -> NDArray[np.float64]:
-    """Compute how likely settings are to lie on the trade-off front with everything measured so far.
+    """Compute how likely settings are to lie on the trade-off front with everything on which a goal was measured.
 
     Args:
         posterior: The posterior.
@@ -100,9 +101,8 @@ def nondominance(posterior: Posterior, rows: Rows, seed: int) -> NDArray[np.floa
     if not goals or len(rows) == 0:
         return np.full(len(rows), np.nan)
     # Each distinct setting is drawn once, so that a measured sample is not compared with itself.
-    distinct, place = np.unique(
-        np.nan_to_num(np.vstack([rows, posterior.rows]), nan=np.inf), axis=0, return_inverse=True
-    )
+    known = posterior.rows[tested(posterior)]
+    distinct, place = np.unique(np.nan_to_num(np.vstack([rows, known]), nan=np.inf) + 0.0, axis=0, return_inverse=True)
     place = np.asarray(place).reshape(-1)
     own, measured = place[: len(rows)], np.unique(place[len(rows) :])
     rows = np.where(np.isinf(distinct), np.nan, distinct)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,7 +21,6 @@ from linear_operator.utils.warnings import NumericalWarning
 from numpy.typing import NDArray
 
 from coatopt.campaign.design_space import Rows
-from coatopt.surrogate.contract import MetricPosterior
 
 _NONE = 1e300
 _JITTER = 1e-9
@@ -39,6 +38,13 @@ def as_tensor(rows: Rows) -> torch.Tensor:
     return torch.tensor(np.nan_to_num(rows, nan=_NONE), dtype=torch.double)
 
 
+class Drawable(Protocol):
+    """A metric that says how f goes together at several settings."""
+
+    def joint(self, rows: Rows, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean, shape (n,), and covariance, shape (n, n), of f on the scale of the model."""
+
+
 class JointPosterior(Model):
     """One output per metric, standardised, of f.
 
@@ -47,7 +53,7 @@ class JointPosterior(Model):
         seed: Seed of the draws of a network's parents.
     """
 
-    def __init__(self, metrics: Sequence[MetricPosterior], seed: int) -> None:
+    def __init__(self, metrics: Sequence[Drawable], seed: int) -> None:
         super().__init__()
         self._metrics, self._seed = list(metrics), seed
 
@@ -87,7 +93,7 @@ class JointPosterior(Model):
         return GPyTorchPosterior(joint)
 
 
-def joint_draws(metrics: Sequence[MetricPosterior], rows: Rows, count: int, seed: int) -> NDArray[np.float64]:
+def joint_draws(metrics: Sequence[Drawable], rows: Rows, count: int, seed: int) -> NDArray[np.float64]:
     """Draw f of several metrics at several settings together, by quasi Monte Carlo.
 
     Args:

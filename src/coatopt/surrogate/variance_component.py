@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm
 
-from coatopt.surrogate.contract import Array
+from coatopt.surrogate.dispensable import CLEAR
 from coatopt.surrogate.fitted_metric import BOTH, CELL
-from coatopt.surrogate.gaussian_process import Objective, Process, fit
+from coatopt.surrogate.gaussian_process import Process, fit
+from coatopt.surrogate.laplace import log_covariance
 from coatopt.surrogate.single_metric import SingleMetric
 
-_STEP = 1e-3
-_LEAST_CURVATURE = 0.05
-# Log evidence at which a one-sided test at 5 % would see a component.
-_CLEAR = 1.35
 _BAND = float(norm.ppf(0.95))
 
 
@@ -49,7 +46,7 @@ def components(fitted: SingleMetric) -> tuple[Component, ...]:
         Runs, weeks and samples as far as they can be told apart, and the scatter of the readings last; ``sample and
         cell`` where no sample was read twice.
     """
-    error = _log_errors(fitted)
+    error = np.sqrt(np.diag(log_covariance(fitted)))
     start = len(fitted.theta) - len(fitted.effects) - 1 - fitted.hyper.bend.size
     names = (*fitted.effects, CELL if fitted.separates_samples else BOTH)
     variances = (*fitted.hyper.effects, fitted.hyper.noise)
@@ -77,18 +74,4 @@ def _dispensable(fitted: SingleMetric, i: int) -> bool:
     theta, _ = fit(model, inputs, readings, np.delete(fitted.theta, place))
     without = Process(model, inputs, readings, model.unpack(theta)).conditioned.log_evidence
     with_it = Process(fitted.model, whole, readings, fitted.hyper) if fitted.many else fitted.process
-    return with_it.conditioned.log_evidence - without < _CLEAR
-
-
-def _log_errors(fitted: SingleMetric) -> Array:
-    """Standard deviations of the logarithms of the hyperparameters, from the curvature of the objective."""
-    objective = Objective(fitted.model, *fitted.learned_from)
-    theta = fitted.theta
-    curvature = np.array(
-        [
-            (objective(theta + _STEP * step)[1] - objective(theta - _STEP * step)[1]) / (2.0 * _STEP)
-            for step in np.eye(len(theta))
-        ]
-    )
-    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
-    return np.sqrt((vectors**2 / np.maximum(values, _LEAST_CURVATURE)).sum(axis=1))
+    return with_it.conditioned.log_evidence - without < CLEAR

@@ -15,13 +15,18 @@ from coatopt.reanalysis.influence.sobol import Index, binned_index, independent_
 from coatopt.reanalysis.trade_off.drawn_goals import goals_of, sign_of
 from coatopt.seeds import stream, stream_seed
 from coatopt.surrogate.contract import Array, MetricPosterior
+from coatopt.surrogate.dispensable import dispensable
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.joint_posterior import joint_draws
+from coatopt.surrogate.laplace import possible_fits
 from coatopt.surrogate.reproducible import reproducible
+from coatopt.surrogate.single_metric import SingleMetric
 
-_WORLDS = 64
-# So many settings are drawn together; a Cholesky factor of them takes about a second.
-_SETTINGS = 2400
+# Functions drawn for each of some possible sets of hyperparameters.
+_FITS, _WORLDS = 8, 8
+_DRAWN = _FITS * _WORLDS
+# So many settings are drawn together, which costs the cube of their number.
+_SETTINGS = 1600
 WORTH = "worth of a setting"
 
 
@@ -75,14 +80,19 @@ def sensitivities(
             inputs = _explored(posterior, metric.data.rows[metric.data.own])
             if not inputs.blocks:
                 continue
-            sampled = _sample(inputs, metric, stream_seed(seed, "sensitivity", name))
+            settings, draws = (stream_seed(seed, "sensitivity", what, name) for what in ("settings", "draws"))
+            sampled = _sample(inputs, metric, settings, draws)
             found.append(_analyse(posterior, name, metric, sampled, seed))
         if len(goals) > 1:
             seen = [m.data.rows[m.data.own] for m in (posterior.metrics[goal] for goal in sorted(goals))]
             together = _explored(posterior, np.vstack(seen))
-            rng_seed = stream_seed(seed, "sensitivity", WORTH)
             if together.blocks:
-                worlds = {g: _sample(together, posterior.metrics[g], rng_seed) for g in sorted(goals)}
+                settings = stream_seed(seed, "sensitivity", "settings", WORTH)
+                # The same settings for all, and draws of each metric that know nothing of the others.
+                worlds = {
+                    m.name: _sample(together, posterior.metrics[m.name], settings, stream_seed(seed, WORTH, m.name))
+                    for m in posterior.wanted()
+                }
                 found.append(_of_worth(posterior, worlds, seed))
     return tuple(s for s in found if s.influences or s.effects)
 
@@ -95,8 +105,8 @@ def _explored(posterior: Posterior, rows: Rows) -> Inputs:
 class _Sampled:
     """Values at A, at B and at A with each block from B, each of shape (worlds, n).
 
-    Half of the worlds are draws of the posterior, half its mean: draws are rougher than the truth, so they overstate
-    interactions, and the mean is smoother (Marrel et al., Reliab. Eng. Syst. Saf. 2009, 94, 742). Intervals hold both.
+    The first half of the worlds are drawn functions, the second half is the expected one, for which there are indices
+    too (Marrel et al., Reliab. Eng. Syst. Saf. 2009, 94, 742).
     """
 
     inputs: Inputs
@@ -106,19 +116,29 @@ class _Sampled:
     mixed: dict[Block, Array]
 
 
-def _sample(inputs: Inputs, metric: MetricPosterior, seed: int) -> _Sampled:
+def _sample(inputs: Inputs, metric: MetricPosterior, of_settings: int, of_draws: int) -> _Sampled:
     n = max(64, _SETTINGS // (len(inputs.blocks) + 2))
-    first, second = inputs.sample(n, np.random.default_rng(seed))
+    first, second = inputs.sample(n, np.random.default_rng(of_settings))
     sets = [first, second]
     for block in inputs.blocks:
         mixed = first.copy()
         mixed[:, list(block.columns)] = second[:, list(block.columns)]
         sets.append(mixed)
     rows = np.vstack(sets)
-    drawn = joint_draws([metric], rows, _WORLDS, seed % 2**31)[:, :, 0]
-    drawn = np.vstack([drawn, np.tile(metric.latent(rows)[0], (_WORLDS, 1))])
+    drawn = np.vstack([_draws(metric, rows, of_draws), np.tile(metric.latent(rows)[0], (_DRAWN, 1))])
     a, b, *others = np.split(drawn, len(sets), axis=1)
     return _Sampled(inputs, np.vstack([first, second]), a, b, dict(zip(inputs.blocks, others, strict=True)))
+
+
+def _draws(metric: MetricPosterior, rows: Rows, seed: int) -> Array:
+    """Draw functions, each group of them with other hyperparameters where the model is a process of its own."""
+    if not isinstance(metric, SingleMetric):
+        return joint_draws([metric], rows, _DRAWN, seed % 2**31)[:, :, 0]
+    fits = possible_fits(metric, _FITS, np.random.default_rng(seed))
+    found = []
+    for k, fitted in enumerate(fits):
+        found.append(joint_draws([fitted], rows, _WORLDS, (seed + k) % 2**31)[:, :, 0])
+    return np.vstack(found)
 
 
 def _analyse(posterior: Posterior, name: str, metric: MetricPosterior, sampled: _Sampled, seed: int) -> Sensitivity:
@@ -127,14 +147,14 @@ def _analyse(posterior: Posterior, name: str, metric: MetricPosterior, sampled: 
     return Sensitivity(
         quantity=name,
         unit=metric.metric.unit,
-        influences=_influences(posterior, sampled, stream(seed, "bootstrap", name)),
+        influences=_influences(posterior, name, sampled, stream(seed, "bootstrap", name)),
         effects={names[c]: main_effect(metric, sampled.inputs, c, sampled.base, seed) for c in columns},
         held=tuple(names[i] for i in range(len(names)) if i not in columns),
     )
 
 
 def _of_worth(posterior: Posterior, worlds: dict[str, _Sampled], seed: int) -> Sensitivity:
-    """Take the hypervolume that a setting dominates by itself above the worst acceptable values."""
+    """Take the hypervolume that a setting dominates by itself, nothing where a threshold is not kept."""
     one = next(iter(worlds.values()))
 
     def worth(values: dict[str, Array]) -> Array:
@@ -142,6 +162,10 @@ def _of_worth(posterior: Posterior, worlds: dict[str, _Sampled], seed: int) -> S
         for goal in goals_of(posterior):
             gain = sign_of(goal) * (values[goal.name] - posterior.standardise(goal, goal.worst or 0.0))
             total = total * np.maximum(gain, 0.0)
+        for metric in (m for m in posterior.wanted() if m.has_threshold):
+            low = -np.inf if metric.at_least is None else posterior.standardise(metric, metric.at_least)
+            high = np.inf if metric.at_most is None else posterior.standardise(metric, metric.at_most)
+            total = total * ((values[metric.name] >= low) & (values[metric.name] <= high))
         return total
 
     combined = _Sampled(
@@ -156,24 +180,30 @@ def _of_worth(posterior: Posterior, worlds: dict[str, _Sampled], seed: int) -> S
     return Sensitivity(
         quantity=WORTH,
         unit="1",
-        influences=_influences(posterior, combined, stream(seed, "bootstrap", WORTH)),
+        influences=_influences(posterior, WORTH, combined, stream(seed, "bootstrap", WORTH)),
         effects={},
         held=tuple(names[i] for i in range(len(names)) if i not in columns),
     )
 
 
-def _influences(posterior: Posterior, sampled: _Sampled, rng: np.random.Generator) -> tuple[Influence, ...]:
+def _influences(
+    posterior: Posterior, quantity: str, sampled: _Sampled, rng: np.random.Generator
+) -> tuple[Influence, ...]:
     found = []
     names = posterior.space.names
     both = np.hstack([sampled.a, sampled.b])
+    fit = posterior.fits.get(quantity)
     for block in sampled.inputs.blocks:
+        mine = tuple(names[i] for i in block.columns)
         # What varies alone explains everything, which says nothing.
         if len(sampled.inputs.blocks) > 1:
-            first, total = independent_index(sampled.a, sampled.b, sampled.mixed[block], rng)
-            found.append(Influence(tuple(names[i] for i in block.columns), first, total))
+            first, total = independent_index(sampled.a, sampled.b, sampled.mixed[block], _DRAWN, rng)
+            if fit is not None and fit.posterior is fit.direct and dispensable(fit.direct, mine):
+                first, total = first.from_nothing(), total.from_nothing()
+            found.append(Influence(mine, first, total))
         if not block.alone:
             for i in block.columns:
                 levels = isinstance(posterior.space.parameters[i], Levelled)
-                alone = binned_index(both, sampled.base[:, i], levels, rng)
+                alone = binned_index(both, sampled.base[:, i], levels, _DRAWN, rng)
                 found.append(Influence((names[i],), alone, Index.unknown()))
     return tuple(found)

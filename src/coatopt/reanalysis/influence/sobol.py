@@ -27,17 +27,29 @@ class Index:
     high: float
 
     @staticmethod
-    def of(draws: Array) -> Index:
+    def of(draws: Array, of_mean: Array) -> Index:
         """Summarise estimates.
 
         Args:
-            draws: One per world.
+            draws: One per drawn function.
+            of_mean: One per new choice of settings, of the expected function.
 
         Returns:
-            Median and the middle 90 %, within 0 and 1.
+            The median of both, and the middle 90 % of the draws, widened to hold the expected function: draws are
+            rougher than the truth and overstate interactions, the expected function is smoother.
         """
-        low, middle, high = np.clip(np.nanquantile(draws, [LOW, 0.5, HIGH]), 0.0, 1.0)
-        return Index(float(middle), float(low), float(high))
+        low, middle, high = np.nanquantile(draws, [LOW, 0.5, HIGH])
+        smooth = float(np.nanmedian(of_mean)) if np.isfinite(of_mean).any() else float(middle)
+        value = float(np.clip(0.5 * (middle + smooth), 0.0, 1.0))
+        return Index(value, float(np.clip(min(low, smooth), 0.0, value)), float(np.clip(max(high, smooth), value, 1.0)))
+
+    def from_nothing(self) -> Index:
+        """Let the interval begin at 0, where the data are explained about as well without the input.
+
+        Returns:
+            The index.
+        """
+        return Index(self.value, 0.0, self.high)
 
     @staticmethod
     def unknown() -> Index:
@@ -49,13 +61,14 @@ class Index:
         return Index(float("nan"), float("nan"), float("nan"))
 
 
-def independent_index(a: Array, b: Array, mixed: Array, rng: np.random.Generator) -> tuple[Index, Index]:
+def independent_index(a: Array, b: Array, mixed: Array, drawn: int, rng: np.random.Generator) -> tuple[Index, Index]:
     """Estimate the first-order and the total index of one input.
 
     Args:
         a: Values at A, shape (worlds, n).
         b: Values at B, same shape.
         mixed: Values at A with the input from B, same shape.
+        drawn: How many of the worlds are drawn functions; the others are the expected one.
         rng: Draws the settings anew for each world, so that the intervals hold the error of the finite sample too.
 
     Returns:
@@ -69,18 +82,19 @@ def independent_index(a: Array, b: Array, mixed: Array, rng: np.random.Generator
         if variance > 0:
             first[w] = 1.0 - ((b[w, at] - mixed[w, at]) ** 2).mean() / (2.0 * variance)
             total[w] = ((a[w, at] - mixed[w, at]) ** 2).mean() / (2.0 * variance)
-    if np.isnan(first).all():
+    if np.isnan(first[:drawn]).all():
         return Index.unknown(), Index.unknown()
-    return Index.of(first), Index.of(total)
+    return Index.of(first[:drawn], first[drawn:]), Index.of(total[:drawn], total[drawn:])
 
 
-def binned_index(values: Array, x: Array, levels: bool, rng: np.random.Generator) -> Index:
+def binned_index(values: Array, x: Array, levels: bool, drawn: int, rng: np.random.Generator) -> Index:
     """Estimate the first-order index of an input that depends on others.
 
     Args:
         values: Shape (worlds, n).
         x: The input at these settings, shape (n,); NaN where it is not active.
         levels: Whether it has levels rather than numbers.
+        drawn: How many of the worlds are drawn functions; the others are the expected one.
         rng: Draws the settings anew for each world.
 
     Returns:
@@ -102,7 +116,7 @@ def binned_index(values: Array, x: Array, levels: bool, rng: np.random.Generator
         between = float(np.average((means - y.mean()) ** 2, weights=counts[used]))
         chance = float(np.average(squares / (counts[used] - 1), weights=counts[used]))
         found[w] = (between - chance) / variance
-    return Index.unknown() if np.isnan(found).all() else Index.of(found)
+    return Index.unknown() if np.isnan(found[:drawn]).all() else Index.of(found[:drawn], found[drawn:])
 
 
 def bins_of(x: Array, levels: bool) -> NDArray[np.int64]:

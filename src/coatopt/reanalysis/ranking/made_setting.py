@@ -12,12 +12,11 @@ from scipy.special import ndtr, ndtri
 
 from coatopt.campaign.objective import Goal, Metric
 from coatopt.campaign.parameter import Levelled
+from coatopt.reanalysis.scatter.learned import learned_components
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitted_metric import SAMPLE, WEEK
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.metric_fit import MetricFit
-from coatopt.surrogate.prior import LogNormal
-from coatopt.surrogate.published_scatter import FEWEST_READINGS, LEARNED
 from coatopt.surrogate.training_data import Labels, to_model_scale
 from coatopt.surrogate.variance_component import Component
 
@@ -233,7 +232,7 @@ class MeasuredMetric:
             else:
                 variance += sd[:, None] ** 2 * (of_sample if component.name == SAMPLE else of_cell)
         low, high = self.limits
-        return _inside(self._mean_of_samples(reading), np.sqrt(variance), low, high, rng)
+        return draw_inside(self._mean_of_samples(reading), np.sqrt(variance), low, high, rng)
 
     def _labels(self, component: Component) -> Labels | None:
         """Number the offsets that samples share, one of its own for who shares none; None where none is shared."""
@@ -276,18 +275,25 @@ class MeasuredMetric:
         Returns:
             ``learned``, ``earlier`` (from earlier campaigns) or ``assumed`` (mostly the prior).
         """
-        model, components = self.fit.direct.model, self.fit.components
-        i = max(range(len(components)), key=lambda k: components[k].sd)
-        prior = (*model.effects, model.noise)[i]
-        # A prior is of the variance, whose logarithm is twice as uncertain as that of the standard deviation.
-        sure = isinstance(prior, LogNormal) and components[i].log_sd <= LEARNED * 0.5 * prior.scale
-        if sure and (self.readings.max(initial=0) > 1 or self.readings.sum() >= FEWEST_READINGS):
+        sds = [component.sd for component in self.fit.components]
+        if learned_components(self.fit)[sds.index(max(sds))]:
             return "learned"
         return "earlier" if self.fit.direct.choice.relative_sd else "assumed"
 
 
-def _inside(centre: Array, sd: Array, low: float, high: float, rng: np.random.Generator) -> Array:
-    """Draw normal values between two ends."""
+def draw_inside(centre: Array, sd: Array, low: float, high: float, rng: np.random.Generator) -> Array:
+    """Draw normal values between two ends.
+
+    Args:
+        centre: Middles, any shape.
+        sd: Standard deviations, same shape.
+        low: Lower end, or minus infinity.
+        high: Upper end, or infinity.
+        rng: Source of randomness.
+
+    Returns:
+        The same shape.
+    """
     chance = rng.random(centre.shape)
     if not (np.isfinite(low) or np.isfinite(high)):
         return np.asarray(centre + sd * ndtri(chance))

@@ -19,7 +19,7 @@ _MOST = 100
 _METHOD = (
     "± is one standard deviation of the true value of a setting. The chance to tell apart draws what the new readings "
     "would be, and counts how often the order, either way, would then be known with 90 %; that repeats also show how "
-    "much readings scatter is part of it."
+    "much readings scatter is part of it. What is said of chances as things stand is what the ranking says."
 )
 
 

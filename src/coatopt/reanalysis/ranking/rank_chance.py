@@ -155,6 +155,24 @@ class Criterion:
         return math.sqrt(max(left, 0.0) / float(of_sample[i] + of_sample[j]))
 
 
+def chances_to_keep(measured: MeasuredMetric, seed: int) -> dict[int, float]:
+    """Compute the chance that each setting truly keeps what is asked of a metric.
+
+    Args:
+        measured: What was read.
+        seed: Root seed of the draws.
+
+    Returns:
+        Chance by place of the setting.
+    """
+    metric = measured.metric
+    values = measured.to_unit(measured.draw(DRAWS, stream(seed, "threshold", metric.name)))
+    low = -math.inf if metric.at_least is None else metric.at_least
+    high = math.inf if metric.at_most is None else metric.at_most
+    chances = ((values >= low) & (values <= high)).mean(axis=0)
+    return {int(place): float(chance) for place, chance in zip(measured.places, chances, strict=True)}
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """All criteria, the one that decides first; ``missing`` names those that cannot rank anything yet."""

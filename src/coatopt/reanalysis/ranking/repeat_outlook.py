@@ -13,14 +13,16 @@ import numpy as np
 from scipy.special import ndtr
 
 from coatopt.planning.replicate import Level, Scatter
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric
+from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, draw_inside
 from coatopt.reanalysis.ranking.rank_chance import SURE
 from coatopt.surrogate.contract import Array
+from coatopt.surrogate.training_data import Labels
 
 FUTURES = 1000
 _SCATTERS = 256
 # Keeps divisions finite where nothing scatters.
 _LEAST = 1e-12
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,41 +106,77 @@ class Known:
         return np.asarray(np.sqrt(self.left + 1.0 / (1.0 / self.own + repeats / self.repeat)))
 
 
-def chance_to_decide(difference: float, known: Sequence[Known], repeats: int, rng: np.random.Generator) -> float:
-    """Foresee whether a difference will be sure, one way or the other, once its settings have been repeated.
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is to be decided: whether a true value, ``read`` as it is now, lies between ``low`` and ``high``.
+
+    By default it is a difference of two settings, and whether it is above zero. ``floor`` and ``ceiling`` are the ends
+    of what is physically possible. All are on the scale of the model.
+    """
+
+    read: float
+    low: float = 0.0
+    high: float = np.inf
+    floor: float = -np.inf
+    ceiling: float = np.inf
+
+    def chance(self, mean: Array, sd: Array) -> tuple[Array, Array]:
+        """Compute the chance that it is so.
+
+        Args:
+            mean: Mean of all readings, any shape.
+            sd: Standard deviation of the true value around it, same shape.
+
+        Returns:
+            The chance, of a normal true value cut off at what is possible; and how much of the normal is possible.
+        """
+        low, high = (min(max(end, self.floor), self.ceiling) for end in (self.low, self.high))
+        possible = np.maximum(_between(self.floor, self.ceiling, mean, sd), _TINY)
+        return np.minimum(_between(low, high, mean, sd) / possible, 1.0), possible
+
+
+def _between(low: float, high: float, mean: Array, sd: Array) -> Array:
+    """Chance of a normal value between two ends, exact in either tail."""
+    a, b = (low - mean) / sd, (high - mean) / sd
+    above = a > 0
+    return np.asarray(ndtr(np.where(above, -a, b)) - ndtr(np.where(above, -b, a)))
+
+
+def chance_to_decide(question: Question, known: Sequence[Known], repeats: int, rng: np.random.Generator) -> float:
+    """Foresee whether a question will be decided, one way or the other, once its settings have been repeated.
 
     Args:
-        difference: Of two settings, or of one from a threshold, as read now.
+        question: About the difference of two settings, or about the value of one.
         known: The one or two settings that scatter.
         repeats: New readings of each.
         rng: Source of randomness.
 
     Returns:
-        The chance that its sign is then known with at least 90 %.
+        The chance that the answer is then known with at least 90 %.
     """
-    chance = chances_afterwards(difference, known, repeats, rng)
+    chance = chances_afterwards(question, known, repeats, rng)
     return float((np.maximum(chance, 1.0 - chance) >= SURE).mean())
 
 
-def chances_afterwards(difference: float, known: Sequence[Known], repeats: int, rng: np.random.Generator) -> Array:
-    """Draw what will be believed of a difference once its settings have been repeated.
+def chances_afterwards(question: Question, known: Sequence[Known], repeats: int, rng: np.random.Generator) -> Array:
+    """Draw what will be believed of a question once its settings have been repeated.
 
     Args:
-        difference: Of two settings, or of one from a threshold, as read now.
+        question: About the difference of two settings, or about the value of one.
         known: The one or two settings that scatter.
-        repeats: New readings of each.
+        repeats: New readings of each; with 0 it is what is believed now.
         rng: Source of randomness.
 
     Returns:
-        The chance that it is truly above zero, after each of 1000 possible outcomes.
+        The chance that it is so, after each of 1000 possible outcomes.
     """
     scatters = len(known[0].own)
     true = rng.integers(scatters, size=FUTURES)
     mean, variance, log_weight = np.zeros((3, FUTURES, scatters))
-    mean += difference
+    mean += question.read
     for sign, one in zip((1.0, -1.0), known, strict=False):
-        moved = -np.sqrt(one.own[true]) * rng.standard_normal(FUTURES)
-        new = moved[:, None] + np.sqrt(one.repeat[true])[:, None] * rng.standard_normal((FUTURES, repeats))
+        new = _moved(question, one, true, rng)[:, None]
+        new = new + np.sqrt(one.repeat[true])[:, None] * rng.standard_normal((FUTURES, repeats))
         total, squares = new.sum(axis=1)[:, None], (new**2).sum(axis=1)[:, None]
         precision = 1.0 / one.own + repeats / one.repeat
         shift = total / one.repeat / precision
@@ -147,19 +185,18 @@ def chances_afterwards(difference: float, known: Sequence[Known], repeats: int, 
         # Density of the new readings around the old mean, the setting's own value integrated out.
         log_weight -= 0.5 * (squares / one.repeat - shift**2 * precision)
         log_weight -= 0.5 * (np.log(one.own) + repeats * np.log(one.repeat) + np.log(precision))
+    before = np.sqrt(np.sum([one.own + one.left for one in known], axis=0))
+    chance, possible = question.chance(mean, np.sqrt(variance))
+    # What is impossible cannot have been the cause of the new readings either.
+    log_weight += np.log(possible) - np.log(question.chance(np.full(scatters, question.read), before)[1])
     weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-    return np.asarray((weight * ndtr(mean / np.sqrt(variance))).sum(axis=1) / weight.sum(axis=1))
+    return np.asarray((weight * chance).sum(axis=1) / weight.sum(axis=1))
 
 
-def chance_now(difference: float, known: Sequence[Known]) -> float:
-    """Compute the chance that a difference is truly above zero as things stand.
-
-    Args:
-        difference: As read.
-        known: The one or two settings that scatter.
-
-    Returns:
-        The chance.
-    """
-    variance = np.sum([one.own + one.left for one in known], axis=0)
-    return float(ndtr(difference / np.sqrt(variance)).mean())
+def _moved(question: Question, one: Known, true: Labels, rng: np.random.Generator) -> Array:
+    """Draw by how much new readings of a setting will lie off its old ones, beside their own scatter."""
+    whole = one.own[true] + one.left[true]
+    read = np.full(len(true), question.read)
+    off = draw_inside(read, np.sqrt(whole), question.floor, question.ceiling, rng) - read
+    part = one.own[true] / whole
+    return np.asarray(part * off + np.sqrt(part * one.left[true]) * rng.standard_normal(len(true)))

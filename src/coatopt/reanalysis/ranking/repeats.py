@@ -13,14 +13,15 @@ from scipy.stats import norm
 from coatopt.planning.replicate_advice import Case, cases
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.ranking.made_setting import MeasuredMetric
-from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE
-from coatopt.reanalysis.ranking.repeat_outlook import DrawnScatter, Known, chance_now, chance_to_decide
+from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE, Criterion, chances_to_keep
+from coatopt.reanalysis.ranking.repeat_outlook import DrawnScatter, Known, Question, chance_to_decide
 from coatopt.reanalysis.ranking.words import listed, percent, spread_text
 from coatopt.seeds import stream
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.training_data import to_model_scale
 
 _LEADING = 5
+_LOW, _HIGH = "at least", "at most"
 _UNLIKELY, _LIKELY = 0.25, 0.6
 # Smaller differences between drawn chances mean nothing.
 _SAME = 0.02
@@ -40,10 +41,12 @@ class Way:
 
 @dataclass(frozen=True)
 class Decision:
-    """Which of two settings is better, or whether one keeps a threshold.
+    """Which of two settings is better, or whether one keeps what is asked of it.
 
-    ``difference`` is what is read now, on the scale of the model; ``now`` the chance that it is truly above zero;
-    ``decided`` the chance, by way to repeat, that this will be known with 90 %.
+    ``difference`` is what is read now, on the scale of the model: between the two settings, or from the nearer end of
+    what is asked, above zero where that is kept. ``now`` is the chance that the first is truly better, or that all that
+    is asked is truly kept, the same as in the ranking; ``decided`` the chance, by way to repeat, that this will be
+    known with 90 %.
     """
 
     settings: tuple[str, ...]
@@ -159,31 +162,43 @@ class Repeats:
         """The decision between the first two, or on the threshold; None where there is none to foresee."""
         if self.rivals or (self._compares and len(self.leading) < 2):
             return None
-        columns, difference = self._question()
-        decided, known = {}, []
+        columns, question = self._question()
+        decided = {}
         for way in self.ways:
             rng = stream(self.seed, "repeats", self.name, way.key)
             scatter = DrawnScatter.drawn(way.case.scatter, self._stated, rng)
             known = [Known.of(self.measured, column, scatter, way.new_samples) for column in columns]
-            decided[way.key] = chance_to_decide(difference, known, self.more, rng)
+            decided[way.key] = chance_to_decide(question, known, self.more, rng)
         names = tuple(self.measured.names[column] for column in columns)
-        return Decision(names, difference, chance_now(difference, known), decided)
+        places = [int(self.measured.places[column]) for column in columns]
+        if self._compares:
+            now = Criterion(self.measured, self.seed).chance(*places)
+            return Decision(names, question.read, now, decided)
+        gap = min(question.read - question.low, question.high - question.read)
+        return Decision(names, gap, chances_to_keep(self.measured, self.seed)[places[0]], decided)
 
-    def _question(self) -> tuple[list[int], float]:
-        """The settings that a decision is about, and the difference whose sign decides it."""
+    def _question(self) -> tuple[list[int], Question]:
+        """The settings that a decision is about, and what is asked of their difference, or of the one's value."""
         measured, centre = self.measured, self.measured.centre
         a = self.leading[0]
         if self._compares:
             b = self.leading[1]
-            return [a, b], float(measured.sign * (centre[a] - centre[b]))
-        gaps = [sign * float(centre[a] - to_model_scale(measured.metric, np.array(end))) for sign, end, _ in self._ends]
-        return [a], min(gaps)
+            return [a, b], Question(read=float(measured.sign * (centre[a] - centre[b])))
+        ends = {word: float(to_model_scale(measured.metric, np.array(end))) for end, word in self._ends}
+        floor, ceiling = measured.limits
+        asked = Question(
+            read=float(centre[a]),
+            low=ends.get(_LOW, -math.inf),
+            high=ends.get(_HIGH, math.inf),
+            floor=floor,
+            ceiling=ceiling,
+        )
+        return [a], asked
 
     @property
-    def _ends(self) -> list[tuple[float, float, str]]:
+    def _ends(self) -> list[tuple[float, str]]:
         metric = self.measured.metric
-        ends = ((1.0, metric.at_least, "at least"), (-1.0, metric.at_most, "at most"))
-        return [(sign, end, word) for sign, end, word in ends if end is not None]
+        return [(end, word) for end, word in ((metric.at_least, _LOW), (metric.at_most, _HIGH)) if end is not None]
 
     def sentences(self) -> tuple[str, ...]:
         """Say how far the intervals narrow and whether a decision is to be expected.
@@ -225,7 +240,7 @@ class Repeats:
         return "not at all" if after == now else f"to {after}"
 
     def _threshold(self, found: Decision) -> str:
-        ends = " and ".join(f"{word} {end:g}" for _, end, word in self._ends)
+        ends = " and ".join(f"{word} {end:g}" for end, word in self._ends)
         what = f"{self.measured.names[self.leading[0]]} keeps {self.name} {with_unit(ends, self.measured.metric.unit)}"
         cells, new = _chances(found)
         told = f"The chance that {what} is {percent(found.now)}"

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.finding import Section
 from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, kind_of_setting
 from coatopt.reanalysis.ranking.pictures import chance_picture, value_picture
-from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE, Comparison, compare_settings
+from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE, Comparison, chances_to_keep, compare_settings
 from coatopt.reanalysis.ranking.tables import criteria_table, facts, order_table, pair_table
 from coatopt.reanalysis.ranking.words import listed, percent, scatter_sentences, spread_text, value_text
-from coatopt.seeds import stream
 from coatopt.surrogate.fitting import Posterior
 
 SHOWN = 15
@@ -68,11 +65,7 @@ def _threshold_chances(posterior: Posterior, comparison: Comparison, seed: int) 
         if not metric.has_threshold or metric.name not in posterior.fits:
             continue
         measured = MeasuredMetric(posterior.fits[metric.name], comparison.settings, metric.goal or "maximize")
-        values = measured.to_unit(measured.draw(DRAWS, stream(seed, "threshold", metric.name)))
-        low = -np.inf if metric.at_least is None else metric.at_least
-        high = np.inf if metric.at_most is None else metric.at_most
-        chances = ((values >= low) & (values <= high)).mean(axis=0)
-        found[metric.name] = {int(p): float(c) for p, c in zip(measured.places, chances, strict=True)}
+        found[metric.name] = chances_to_keep(measured, seed)
     return found
 
 

@@ -96,8 +96,9 @@ def scatter_sentences(measured: Sequence[MeasuredMetric]) -> list[str]:
     found = [_known_scatter(m) for m in measured if m.scatter_source() != "assumed"]
     if assumed:
         found.append(
-            "Nothing was measured often enough to learn how far single readings scatter around what their setting "
-            f"gives: that {listed(assumed)} is assumed, as a share of how much all samples differ."
+            "Too few samples were read, or too seldom made with nearly the same settings, to learn how far single "
+            f"readings scatter around what their setting gives: that {listed(assumed)} is mostly assumed, as a share "
+            "of how much all samples differ."
         )
     return found
 

@@ -11,13 +11,13 @@ from coatopt.planning.replicate_advice import fitted_measurement, two_digits
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.finding import Cell, Column, Section, Table
 from coatopt.reanalysis.picture import Array, Axis, Bars, Interval, Panel, Picture
+from coatopt.reanalysis.scatter.learned import learned_components
 from coatopt.reanalysis.wording import counted, listed, share_within
 from coatopt.seeds import stream
 from coatopt.surrogate.fitted_metric import BOTH, CELL, SAMPLE, WEEK
 from coatopt.surrogate.fitting import Posterior
-from coatopt.surrogate.kept_state import component_priors
 from coatopt.surrogate.metric_fit import MetricFit
-from coatopt.surrogate.published_scatter import FEWEST_READINGS, learned
+from coatopt.surrogate.published_scatter import FEWEST_READINGS
 from coatopt.surrogate.single_metric import MIN_SAMPLES
 
 MEASUREMENT = "stated measurement error"
@@ -86,8 +86,6 @@ def scatter(posterior: Posterior, seed: int = 0) -> Section:
 def _metric(posterior: Posterior, name: str, fit: MetricFit, seed: int) -> _Metric:
     campaign, metric = posterior.campaign, fit.direct.metric
     factor = 100.0 if metric.log else 1.0
-    priors = component_priors(fit.direct)
-    enough = int(fit.direct.data.exact.sum()) >= FEWEST_READINGS
     sources = [
         _Source(
             name=component.name,
@@ -95,10 +93,9 @@ def _metric(posterior: Posterior, name: str, fit: MetricFit, seed: int) -> _Metr
             low=factor * component.low,
             high=factor * component.high,
             log_sd=component.log_sd,
-            # The logarithm of a standard deviation is half that of its variance.
-            says=_DATA if enough and learned(component.log_sd, 0.5 * prior.scale) else _PRIOR,
+            says=_DATA if told else _PRIOR,
         )
-        for component, prior in zip(fit.components, priors, strict=True)
+        for component, told in zip(fit.components, learned_components(fit), strict=True)
     ]
     known = factor * fitted_measurement(fit)
     if known > 0:

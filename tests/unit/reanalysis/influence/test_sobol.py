@@ -84,7 +84,9 @@ def test_estimators_agree_with_salib_on_the_same_settings():
     y = ishigami(x).reshape(1024, 5)
     a, b = y[:, 0], y[:, 4]
     for i in range(3):
-        first, total = independent_index(*(np.tile(v, (200, 1)) for v in (a, b, y[:, 1 + i])), np.random.default_rng(0))
+        first, total = independent_index(
+            *(np.tile(v, (200, 1)) for v in (a, b, y[:, 1 + i])), 100, np.random.default_rng(0)
+        )
         assert first.low - 0.02 <= theirs["S1"][i] <= first.high + 0.02
         assert total.low - 0.02 <= theirs["ST"][i] <= total.high + 0.02
 
@@ -93,24 +95,24 @@ def test_a_share_by_bins_is_that_of_the_definition():
     rng = np.random.default_rng(0)
     x = rng.random(4000)
     y = 2.0 * x + rng.normal(0.0, 1.0, 4000)
-    index = binned_index(np.tile(y, (50, 1)), x, False, rng)
+    index = binned_index(np.tile(y, (50, 1)), x, False, 25, rng)
     truth = (4.0 / 12.0) / (4.0 / 12.0 + 1.0)
     assert index.low - 0.01 <= truth <= index.high + 0.01
     levels = rng.integers(0, 3, 4000).astype(float)
     shifted = np.array([0.0, 1.0, 2.0])[levels.astype(int)] + rng.normal(0.0, 1.0, 4000)
-    by_level = binned_index(np.tile(shifted, (50, 1)), levels, True, rng)
+    by_level = binned_index(np.tile(shifted, (50, 1)), levels, True, 25, rng)
     assert by_level.value == pytest.approx((2.0 / 3.0) / (2.0 / 3.0 + 1.0), abs=0.05)
 
 
 def test_noise_alone_is_no_influence():
     rng = np.random.default_rng(0)
-    index = binned_index(rng.normal(size=(50, 2000)), rng.random(2000), False, rng)
+    index = binned_index(rng.normal(size=(50, 2000)), rng.random(2000), False, 25, rng)
     assert index.value < 0.02
 
 
 def test_a_constant_has_no_indices():
     flat = np.ones((5, 64))
-    first, total = independent_index(flat, flat, flat, np.random.default_rng(0))
+    first, total = independent_index(flat, flat, flat, 3, np.random.default_rng(0))
     assert np.isnan(first.value)
     assert np.isnan(total.value)
     assert np.isnan(Index.unknown().low)
