@@ -30,6 +30,7 @@ bench: $(VENV)/test
 	$(BIN)/python benchmarks/impedance_fit.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/nondominance.py
+	$(BIN)/python benchmarks/sensitivity.py
 	$(BIN)/python benchmarks/replay.py
 	$(BIN)/python benchmarks/large_report.py
 

@@ -24,8 +24,9 @@ _SIZES = (3, 4, 6, 8, 12, 16, 24, 32)
 _DEALS = 12
 _FEWEST_LEFT = 3
 _NOTE = (
-    "Every sample is left out in turn, and both models are fitted anew without it. The earlier campaign helps "
-    "only where left-out samples are predicted better in sum, also without the one that speaks for it most."
+    "Samples are left out one setting after another, or in 24 groups where there are more settings, and both models "
+    "fitted anew without them. The earlier campaign helps only where left-out samples are predicted better in sum, "
+    "also without the one that speaks for it most."
 )
 
 

@@ -24,7 +24,8 @@ _BAND = 1.6448536269514722
 class MainEffect:
     """The average over all other parameters, at places of one; arrays have shape (places,), in the metric's unit.
 
-    ``at`` holds positions of levels, or numbers. On a logarithmic scale the average is geometric.
+    ``at`` holds positions of levels, or numbers. On a logarithmic scale the average is geometric. ``apart`` says
+    whether the highest is above the lowest with a chance of at least 95 %.
     """
 
     column: int
@@ -32,11 +33,7 @@ class MainEffect:
     mean: Array
     low: Array
     high: Array
-
-    @property
-    def span(self) -> float:
-        """Difference between the highest and the lowest mean."""
-        return float(self.mean.max() - self.mean.min())
+    apart: bool
 
 
 def main_effect(metric: MetricPosterior, inputs: Inputs, column: int, base: Rows, seed: int) -> MainEffect:
@@ -72,7 +69,10 @@ def main_effect(metric: MetricPosterior, inputs: Inputs, column: int, base: Rows
     np.add.at(gathered.T, np.asarray(place).reshape(-1), weights.T)
     mean, covariance = metric.joint(np.where(np.isinf(distinct), np.nan, distinct), seed)
     middle = gathered @ mean
-    sd = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", gathered, covariance, gathered), 0.0))
+    spread = gathered @ covariance @ gathered.T
+    sd = np.sqrt(np.maximum(np.diag(spread), 0.0))
+    top, bottom = int(np.argmax(middle)), int(np.argmin(middle))
+    gap = np.sqrt(max(spread[top, top] + spread[bottom, bottom] - 2.0 * spread[top, bottom], 0.0))
     scale = metric.scale
     return MainEffect(
         column,
@@ -80,6 +80,7 @@ def main_effect(metric: MetricPosterior, inputs: Inputs, column: int, base: Rows
         scale.from_standardised(middle),
         scale.from_standardised(middle - _BAND * sd),
         scale.from_standardised(middle + _BAND * sd),
+        bool(middle[top] - middle[bottom] > _BAND * gap),
     )
 
 

@@ -42,7 +42,7 @@ def course(drawn: DrawnGoals, settings: MeasuredSettings, weeks: dict[str, str |
     Args:
         drawn: Draws of the goals of the tested settings.
         settings: These settings; n of them.
-        weeks: ISO week in which each sample's first goal was measured, None where unknown.
+        weeks: ISO week in which the goals of each sample were all known, None where unknown.
 
     Returns:
         Its course; None where nothing ever gets beyond the worst acceptable values.

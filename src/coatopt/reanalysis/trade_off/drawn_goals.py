@@ -152,7 +152,7 @@ def measured_settings(posterior: Posterior) -> MeasuredSettings:
     """
     found: dict[bytes, tuple[int, list[str]]] = {}
     for i in tested(posterior):
-        key = np.nan_to_num(posterior.rows[i], nan=np.inf).tobytes()
+        key = (np.nan_to_num(posterior.rows[i], nan=np.inf) + 0.0).tobytes()
         found.setdefault(key, (int(i), []))[1].append(posterior.samples[i])
     names = tuple(tuple(samples) for _, samples in found.values())
     return MeasuredSettings(names, posterior.rows[[i for i, _ in found.values()]])

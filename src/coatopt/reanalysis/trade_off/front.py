@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from coatopt.campaign.objective import Metric
 from coatopt.ledger.record import Observation
 from coatopt.planning.explanation import feasibility
 from coatopt.reanalysis.trade_off.attainment import Attainment, attainment
@@ -75,11 +76,6 @@ def front(posterior: Posterior, observations: Sequence[Observation], seed: int) 
     drawn = draw_goals(posterior, settings.rows, DRAWS, stream_seed(seed, "measured front"))
     free = DrawnGoals(posterior, drawn.goals, drawn.values, np.ones_like(drawn.kept), drawn.worst)
     pairs = list(combinations(range(len(goals)), 2))[:_PAIRS]
-    names = {goal.name for goal in goals}
-    weeks: dict[str, str | None] = {}
-    for o in observations:
-        if o.metric in names and o.block is not None:
-            weeks[o.sample] = min(o.block, weeks.get(o.sample) or o.block)
     return Front(
         settings=settings,
         drawn=drawn,
@@ -88,6 +84,21 @@ def front(posterior: Posterior, observations: Sequence[Observation], seed: int) 
         p_feasible=feasibility(posterior, settings.rows),
         true={goal.name: posterior.metrics[goal.name].predict(settings.rows, "function") for goal in goals},
         attainments=tuple(attainment(drawn, *pair) for pair in pairs),
-        course=course(drawn, settings, weeks),
+        course=course(drawn, settings, _known_in(goals, observations)),
         predicted=predicted_front(posterior, seed),
     )
+
+
+def _known_in(goals: Sequence[Metric], observations: Sequence[Observation]) -> dict[str, str | None]:
+    """Week in which the last goal of each sample was measured for the first time, None where a week is not known."""
+    first: dict[tuple[str, str], str | None] = {}
+    for o in observations:
+        if any(o.metric == goal.name for goal in goals):
+            key = (o.sample, o.metric)
+            known = first.get(key, o.block)
+            first[key] = None if known is None or o.block is None else min(known, o.block)
+    weeks: dict[str, str | None] = {}
+    for (sample, _), week in first.items():
+        known = weeks.get(sample, week)
+        weeks[sample] = None if known is None or week is None else max(known, week)
+    return weeks

@@ -13,7 +13,7 @@ from coatopt.reanalysis.trade_off.front import DRAWS, Front, front
 from coatopt.reanalysis.trade_off.pictures import front_pictures
 from coatopt.reanalysis.trade_off.predicted_front import PredictedFront
 from coatopt.reanalysis.trade_off.tables import measured_table, predicted_table
-from coatopt.reanalysis.wording import listed, within
+from coatopt.reanalysis.wording import listed, share, within
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.single_metric import MIN_SAMPLES
@@ -90,7 +90,9 @@ def _course_sentences(found: Front) -> list[str]:
     if len(found.drawn.goals) == 1:
         goal = found.drawn.goals[0]
         low, high = np.nanquantile(worth[:, -1], [0.05, 0.95])
-        return [f"The best true {goal.name} measured so far is {within(middle[-1], low, high, goal.unit)}."]
+        kept = float(np.isfinite(worth[:, -1]).mean())
+        only = "" if kept == 1.0 else f", in the {share(kept)} of worlds in which any of them keeps every threshold"
+        return [f"The best true {goal.name} measured so far is {within(middle[-1], low, high, goal.unit)}{only}."]
     half = int(np.argmax(middle >= 0.9))
     low, high = np.quantile(worth[:, -1], [0.05, 0.95])
     at = f"in {steps.labels[half]}" if steps.in_weeks else f"after {steps.labels[half]} {kind}"

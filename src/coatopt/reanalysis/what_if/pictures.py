@@ -122,7 +122,9 @@ def map_picture(posterior: Posterior, found: Map, label: str) -> Picture:
     )
     chance = _chances(posterior, found)
     names = " and ".join(p.name for p in parameters)
-    rest = "averaged over the other parameters" if found.averaged else f"everything else as in {label}"
+    rest = (
+        "averaged over what is allowed of the other parameters" if found.averaged else f"everything else as in {label}"
+    )
     best = np.nanargmin(found.mean) if metric.goal == "minimize" else np.nanargmax(found.mean)
     row, column = np.unravel_index(int(best), found.mean.shape)
     return Picture(

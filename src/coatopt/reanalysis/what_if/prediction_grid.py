@@ -22,6 +22,7 @@ from coatopt.surrogate.fitting import Posterior
 
 _GRID = 25
 _AVERAGED = 24
+_BAND = 1.6448536269514722
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +41,17 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """One metric along one parameter, all else as it is; arrays have shape (places,), NaN where not allowed."""
+    """One metric along one parameter, all else as it is; arrays have shape (places,), NaN where not allowed.
+
+    ``apart`` says whether the highest is above the lowest with a chance of at least 95 %.
+    """
 
     metric: Metric
     column: int
     at: Array
     function: Prediction
     cell: Prediction
+    apart: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +134,17 @@ def slice_of(posterior: Posterior, metric: Metric, column: int, row: NDArray[np.
     surrogate, campaign = posterior.metrics[metric.name], posterior.campaign
     cells = campaign.cells_per_sample if campaign.measured_on_cells(metric.name) else 1
     of = rows[allowed]
+    mean, _ = surrogate.latent(of)
+    ends = of[[int(np.argmax(mean)), int(np.argmin(mean))]]
+    middle, covariance = surrogate.joint(ends, 0)
+    gap = np.sqrt(max(covariance[0, 0] + covariance[1, 1] - 2.0 * covariance[0, 1], 0.0))
     return Slice(
         metric,
         column,
         at,
         _filled(surrogate.predict(of, "function"), allowed),
         _filled(surrogate.predict(of, "cell", cells), allowed),
+        bool(middle[0] - middle[1] > _BAND * gap),
     )
 
 
@@ -148,7 +158,8 @@ def map_of(
         metric: The metric; it can be predicted.
         columns: The two parameters, along x and y; numbers both.
         row: Where everything else stays, unless ``averaged``.
-        averaged: Whether the other parameters take values all over their ranges, and averages are shown.
+        averaged: Whether the other parameters take values all over what was explored, and averages over what is
+            allowed of these are shown.
         seed: Seed of these values.
 
     Returns:
@@ -163,19 +174,31 @@ def map_of(
             raise InputError(f"a map needs two parameters with numbers; {space.names[column]} has levels: take a slice")
     x, y = (places(space, column, _GRID) for column in columns)
     across, up = (grid.ravel() for grid in np.meshgrid(x, y))
-    others = space.sample(_AVERAGED, stream(seed, "map", metric.name)) if averaged else row[None]
-    shape = (len(others), len(across))
-    mean, half, chance = (np.full(shape, np.nan) for _ in range(3))
-    for k, other in enumerate(others):
-        rows = changed(space, other, {columns[0]: across, columns[1]: up})
-        allowed = _allowed(rows)
-        if allowed.any():
-            predicted = posterior.metrics[metric.name].predict(rows[allowed], "function")
-            mean[k, allowed] = predicted.mean
-            half[k, allowed] = 0.5 * (predicted.high - predicted.low)
-            chance[k, allowed] = feasibility(posterior, rows[allowed])
-    middle, width, kept = (_mean(values).reshape(len(y), len(x)) for values in (mean, half, chance))
-    return Map(metric, columns, x, y, middle, width, kept, averaged)
+    others = row[None]
+    if averaged:
+        data = posterior.metrics[metric.name].data
+        known = explored(posterior.campaign, space, data.rows[data.own])
+        others, _ = known.sample(_AVERAGED, stream(seed, "map", metric.name))
+    sets = [changed(space, other, {columns[0]: across, columns[1]: up}) for other in others]
+    found = np.array([_average(posterior, metric, np.array(rows)) for rows in zip(*sets, strict=True)])
+    mean, half, chance = (found[:, k].reshape(len(y), len(x)) for k in range(3))
+    return Map(metric, columns, x, y, mean, half, chance, averaged)
+
+
+def _average(posterior: Posterior, metric: Metric, rows: Rows) -> tuple[float, float, float]:
+    """Mean and half the 90 % interval of the average over what is allowed of some settings, and their feasibility."""
+    rows = rows[_allowed(rows)]
+    if len(rows) == 0:
+        return float("nan"), float("nan"), float("nan")
+    surrogate = posterior.metrics[metric.name]
+    if len(rows) == 1:
+        predicted = surrogate.predict(rows, "function")
+        mean, low, high = (float(getattr(predicted, end)[0]) for end in ("mean", "low", "high"))
+    else:
+        middle, covariance = surrogate.joint(rows, 0)
+        sd = float(np.sqrt(max(covariance.mean(), 0.0)))
+        low, mean, high = surrogate.scale.from_standardised(middle.mean() + np.array([-_BAND, 0.0, _BAND]) * sd)
+    return mean, 0.5 * (high - low), float(feasibility(posterior, rows).mean())
 
 
 def measured(posterior: Posterior, metric: str) -> Measured:
@@ -198,8 +221,8 @@ def measured(posterior: Posterior, metric: str) -> Measured:
         tuple(name for name, keep in zip(data.samples, known, strict=True) if keep),
         data.rows[known],
         to_unit(means[known]),
-        to_unit((means - 1.645 * sd)[known]),
-        to_unit((means + 1.645 * sd)[known]),
+        to_unit((means - _BAND * sd)[known]),
+        to_unit((means + _BAND * sd)[known]),
     )
 
 
@@ -228,8 +251,3 @@ def _filled(prediction: Prediction, allowed: NDArray[np.bool_]) -> Prediction:
         return result
 
     return Prediction(*(spread(getattr(prediction, key)) for key in ("mean", "sd", "low", "high", "certainty")))
-
-
-def _mean(values: Array) -> Array:
-    counts = np.isfinite(values).sum(axis=0)
-    return np.where(counts > 0, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan)

@@ -117,7 +117,7 @@ def _sentences(posterior: Posterior, metric: Metric, slices: list[Slice]) -> lis
         mean, low, high = (getattr(found.function, end) for end in ("mean", "low", "high"))
         top, bottom = int(np.nanargmax(mean)), int(np.nanargmin(mean))
         name = posterior.space.names[found.column]
-        if low[top] <= high[bottom]:
+        if not found.apart:
             unclear.append(name)
             continue
         best, other = (bottom, top) if metric.goal == "minimize" else (top, bottom)
