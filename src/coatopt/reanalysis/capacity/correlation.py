@@ -14,11 +14,11 @@ from coatopt.reanalysis.capacity.correlation_tables import (
     own_table,
     points,
     published_table,
-    supposed_interval,
 )
 from coatopt.reanalysis.capacity.paired_reading import FEWEST_PAIRS, Correlation, Pairs, correlate, pair
+from coatopt.reanalysis.capacity.published_interval import PublishedInterval, numbers
 from coatopt.reanalysis.finding import Section
-from coatopt.reanalysis.scatter.published_statistics import PublishedCorrelation, Statistics
+from coatopt.reanalysis.scatter.published_statistics import Statistics
 from coatopt.reanalysis.wording import counted, listed
 
 UTILIZATION = "cam_utilization"
@@ -55,7 +55,7 @@ def correlations(observations: Sequence[Observation], statistics: Statistics, ca
     names = [] if other is None else [metric.name for metric in campaign.metrics if metric.name != other]
     every = [pair(observations, campaign, name, other or "") for name in names]
     found: list[Found] = [(pairs, correlate(pairs)) for pairs in every if len(pairs) + pairs.left_out]
-    published = statistics.correlations
+    published = [PublishedInterval.of(p, statistics) for p in statistics.correlations]
     if not found and not published:
         return None
     told = [(pairs, r) for pairs, r in found if r is not None]
@@ -89,30 +89,42 @@ def _own_sentence(pairs: Pairs, r: Correlation) -> str:
     return f"{text}."
 
 
-def _published_sentences(published: Sequence[PublishedCorrelation]) -> list[str]:
+def _published_sentences(published: Sequence[PublishedInterval]) -> list[str]:
     found = []
-    for active, other in dict.fromkeys((p.active, p.other) for p in published):
-        same = [p for p in published if (p.active, p.other) == (active, other)]
+    for active, other in dict.fromkeys((each.published.active, each.published.other) for each in published):
+        same = [each for each in published if (each.published.active, each.published.other) == (active, other)]
         basis = ", per gram of connected CAM," if active else ""
-        values = listed([f"{p.r:.2f}" for p in same])
-        text = f"Published: the correlation of {other} with {listed([p.metric for p in same])}{basis} is r = {values}"
-        ends = [supposed_interval(p) for p in same]
-        known = [f"{low:.2f} to {high:.2f}" for low, high in ends if math.isfinite(low)]
-        if len(known) == len(same):
-            text += f" (95 % interval {listed(known)}{_supposition(same)})"
-        found.append(f"{text}.")
-        unclear = [p.metric for p, (low, high) in zip(same, ends, strict=True) if low < 0 < high]
+        values = listed([f"{each.published.r:.2f}" for each in same])
+        names = listed([each.published.metric for each in same])
+        found.append(
+            f"Published: the correlation of {other} with {names}{basis} is r = {values}{_published_intervals(same)}."
+        )
+        unclear = [each for each in same if each.by_pair[0] < 0 < each.by_pair[1]]
         if unclear:
-            found.append(f"So {other} tells nothing clear of {listed(unclear)}{basis.removesuffix(',')}.")
+            what = listed([each.published.metric for each in unclear])
+            found.append(f"So {other} tells nothing clear of {what}{basis.removesuffix(',')}.")
+        doubtful = [each for each in same if each not in unclear and each.by_batch[0] < 0 < each.by_batch[1]]
+        if doubtful:
+            what = listed([each.published.metric for each in doubtful])
+            found.append(f"If only batches count, not even the sign is sure for {what}{basis.removesuffix(',')}.")
     return found
 
 
-def _supposition(same: Sequence[PublishedCorrelation]) -> str:
-    supposed = sorted({p.pairs_at_least or 0 for p in same if p.pairs is None})
-    if not supposed:
+def _published_intervals(same: Sequence[PublishedInterval]) -> str:
+    """Give the intervals as if pairs were independent, and as if only batches were."""
+    if not all(each.pairs for each in same):
         return ""
-    fewest = " or ".join(str(n) for n in supposed)
-    return f", supposing {fewest} independent pairs, the fewest that the source allows: it states no number"
+    supposed = ", the fewest that the source allows," if any(each.published.pairs is None for each in same) else ""
+    text = f"95 % interval {_ends([each.by_pair for each in same])} as if {numbers(each.pairs for each in same)} pairs"
+    text += f"{supposed} were independent"
+    if all(each.batches for each in same):
+        ends, batches = _ends([each.by_batch for each in same]), numbers(each.batches for each in same)
+        text += f"; {ends} with {batches}, one for each published batch, since cells of a batch are not independent"
+    return f" ({text})"
+
+
+def _ends(intervals: Sequence[tuple[float, float]]) -> str:
+    return listed([f"{low:.2f} to {high:.2f}" for low, high in intervals])
 
 
 def _left_out_sentences(found: Sequence[Found]) -> list[str]:
@@ -137,7 +149,7 @@ def _left_out_sentences(found: Sequence[Found]) -> list[str]:
     return sentences
 
 
-def _notes(told: Sequence[tuple[Pairs, Correlation]], published: Sequence[PublishedCorrelation]) -> tuple[str, ...]:
+def _notes(told: Sequence[tuple[Pairs, Correlation]], published: Sequence[PublishedInterval]) -> tuple[str, ...]:
     notes = []
     if told:
         notes.append(
@@ -155,13 +167,14 @@ def _notes(told: Sequence[tuple[Pairs, Correlation]], published: Sequence[Publis
         for pairs, r in told
         if r.attenuation == 0
     ]
-    if any(p.pairs is None for p in published):
-        numbers = listed([str(n) for n in SUPPOSED])
+    if any(each.published.pairs is None for each in published):
+        more = ", and for as many as there are batches" if any(each.batches for each in published) else ""
         notes.append(
-            f"Where a source states no number of pairs, the table gives the interval for {numbers} independent ones. "
+            "Where a source states no number of pairs, the table gives the interval for "
+            f"{listed([str(n) for n in SUPPOSED])} independent ones{more}. "
             "Cells of a batch are not independent, so what counts lies between the number of batches and that of cells."
         )
-    if any(p.active for p in published):
+    if any(each.published.active for each in published):
         notes.append(
             "A capacity per gram of connected CAM is the gross one over the CAM utilisation, so an error of the "
             "utilisation alone pulls this correlation down."

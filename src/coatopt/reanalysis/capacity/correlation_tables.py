@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from coatopt.campaign.definition import Campaign
 from coatopt.reanalysis.capacity.paired_reading import Correlation, Pairs, fisher_interval
+from coatopt.reanalysis.capacity.published_interval import PublishedInterval
 from coatopt.reanalysis.finding import Cell, Column, Table
 from coatopt.reanalysis.picture import Array, Axis, Bars, Interval, Panel, Picture, Points
 from coatopt.reanalysis.scatter.published_statistics import PublishedCorrelation
@@ -18,19 +18,6 @@ SUPPOSED = (6, 9, 18, 36)
 _MOST_PANELS = 6
 
 Found = tuple[Pairs, Correlation | None]
-
-
-def supposed_interval(p: PublishedCorrelation) -> tuple[float, float]:
-    """Give the interval of a published correlation, for the fewest pairs that its source allows.
-
-    Args:
-        p: The correlation.
-
-    Returns:
-        Both ends of the 95 % interval; NaN where nothing is known of the number of pairs.
-    """
-    n = p.pairs or p.pairs_at_least
-    return fisher_interval(p.r, n) if n and n > 3 else (math.nan, math.nan)
 
 
 def own_table(found: Sequence[Found]) -> Table:
@@ -69,21 +56,23 @@ def own_table(found: Sequence[Found]) -> Table:
     )
 
 
-def published_table(published: Sequence[PublishedCorrelation]) -> Table:
+def published_table(published: Sequence[PublishedInterval]) -> Table:
     """List published correlations, with an interval for several numbers of pairs where the source states none.
 
     Args:
-        published: The correlations.
+        published: The correlations and what is known of their pairs.
 
     Returns:
         The table.
     """
     rows: list[tuple[Cell, ...]] = []
-    for p in published:
-        for n in (p.pairs,) if p.pairs else SUPPOSED:
+    for each in published:
+        p: PublishedCorrelation = each.published
+        known = {n for n in (each.pairs, each.batches) if n}
+        for n in sorted(known if p.pairs else known | set(SUPPOSED)):
             ends: tuple[Cell, Cell] = fisher_interval(p.r, n) if n > 3 else (None, None)
             basis = "connected CAM" if p.active else None
-            rows.append((p.metric, basis, p.other, p.r, p.r_squared, n, p.pairs is None, *ends, p.source))
+            rows.append((p.metric, basis, p.other, p.r, p.r_squared, n, n != p.pairs, *ends, p.source))
     return Table(
         key="published",
         title="Published correlations",
@@ -151,19 +140,23 @@ def _error_bars(values: Array, sds: Array) -> Interval | None:
     return None if np.isnan(sds).all() else Interval(low=values - sds, high=values + sds)
 
 
-def bars(published: Sequence[PublishedCorrelation]) -> Picture:
+def bars(known: Sequence[PublishedInterval]) -> Picture:
     """Show published correlations.
 
     Args:
-        published: The correlations, at least one.
+        known: The correlations and what is known of their pairs, at least one.
 
     Returns:
         A bar for each.
     """
+    published = [each.published for each in known]
     levels = tuple(f"{p.metric}, per gram of connected CAM" if p.active else p.metric for p in published)
-    ends = np.array([supposed_interval(p) for p in published])
-    supposed = sorted({p.pairs_at_least for p in published if p.pairs is None and p.pairs_at_least})
-    text = f" for {' or '.join(map(str, supposed))} supposed independent pairs" if supposed else ""
+    # The wider interval is the one that does not promise too much.
+    ends = np.array([each.by_batch if each.batches else each.by_pair for each in known])
+    by_batch = sorted({each.batches for each in known if each.batches})
+    numbers = by_batch or sorted({each.pairs for each in known if each.pairs})
+    text = f" as if {' or '.join(map(str, numbers))} pairs were independent" if numbers else ""
+    text += ", one for each published batch" if by_batch else ""
     told = "; ".join(f"{level} {p.r:.2f}" for level, p in zip(levels, published, strict=True))
     others = ", ".join(dict.fromkeys(p.other for p in published))
     return Picture(

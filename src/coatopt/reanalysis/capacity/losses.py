@@ -11,10 +11,11 @@ from coatopt.campaign.definition import Campaign
 from coatopt.campaign.reanalysis_choice import Capacities
 from coatopt.ledger.record import Observation
 from coatopt.quantity import plus_minus, with_unit
-from coatopt.reanalysis.capacity.correlation_tables import supposed_interval
+from coatopt.reanalysis.capacity.explained_variance import explained_part, explained_sentences
 from coatopt.reanalysis.capacity.paired_reading import correlate, pair
 from coatopt.reanalysis.capacity.published_capacity import GroupCapacity, group_capacities
-from coatopt.reanalysis.capacity.split import UNIT, Known, SampleCapacity, combined, sample_capacities
+from coatopt.reanalysis.capacity.published_interval import PublishedInterval
+from coatopt.reanalysis.capacity.split import UNIT, Known, SampleCapacity, sample_capacities
 from coatopt.reanalysis.capacity.tables import (
     explained_table,
     group_table,
@@ -23,14 +24,18 @@ from coatopt.reanalysis.capacity.tables import (
     samples_picture,
 )
 from coatopt.reanalysis.finding import Section
-from coatopt.reanalysis.scatter.published_statistics import PublishedCorrelation, Statistics
-from coatopt.reanalysis.wording import counted, listed, share, share_within
+from coatopt.reanalysis.scatter.published_statistics import Statistics
+from coatopt.reanalysis.wording import counted, listed
 
-# From half of the variance on, the connected CAM says more than all else together.
-_MOSTLY = 0.5
-_HALF = 0.5
 _FEWEST = 3
 _SURE = 2.0
+_CONVENTIONS = (
+    "Losses are split in two ways, which add up to the same, reference - gross: per gram of all CAM the static loss is "
+    "reference x (1 - utilisation) and the kinetic one reference x utilisation - gross, while per gram of connected "
+    "CAM (as in Chem. Commun. 2026, 62, 5241, SI section 5) the kinetic loss is reference - gross / utilisation and "
+    "the static one gross / utilisation - gross, so that the kinetic loss of the first way is the utilisation times "
+    "that of the second."
+)
 
 
 def capacity_losses(observations: Sequence[Observation], statistics: Statistics, campaign: Campaign) -> Section | None:
@@ -50,7 +55,7 @@ def capacity_losses(observations: Sequence[Observation], statistics: Statistics,
     samples = sample_capacities(observations, campaign, chosen)
     groups = group_capacities(statistics, campaign, chosen)
     explained = [p for p in statistics.correlations if p.metric in chosen.gross and p.other == chosen.utilization]
-    gross = [p for p in explained if not p.active]
+    gross = [PublishedInterval.of(p, statistics) for p in explained if not p.active]
     if not samples and not groups and not gross:
         return None
     pictures = [losses_picture(groups)] if groups else []
@@ -59,7 +64,7 @@ def capacity_losses(observations: Sequence[Observation], statistics: Statistics,
         key="capacity_losses",
         title="Static and kinetic losses of capacity",
         sentences=(
-            *_explained_sentences(gross, chosen),
+            *explained_sentences(gross, chosen.utilization),
             *_variation_sentences(groups),
             *_group_sentences(groups),
             *_own_variation_sentences(observations, samples, campaign, chosen),
@@ -72,65 +77,34 @@ def capacity_losses(observations: Sequence[Observation], statistics: Statistics,
     )
 
 
-def _explained_sentences(published: Sequence[PublishedCorrelation], chosen: Capacities) -> list[str]:
-    if not published:
-        return []
-    parts = [_explained(p.explained, *supposed_interval(p)) for p in published]
-    text = f"{chosen.utilization} explains {listed(parts)} of the variance of {listed([p.metric for p in published])}"
-    supposed = sorted({p.pairs_at_least for p in published if p.pairs is None and p.pairs_at_least})
-    if supposed:
-        text += f" (published; 95 % intervals supposing {' or '.join(map(str, supposed))} independent pairs)"
-    found = [f"{text}."]
-    first, last = published[0], published[-1]
-    if first.explained > _MOSTLY:
-        found.append(
-            f"Differences in {first.metric} between cells are therefore mostly static: they come from how much CAM is "
-            "connected."
-        )
-    if last.explained < first.explained:
-        found.append(
-            f"In {last.metric} {share(1 - last.explained)} of the variance are left to kinetics and to errors of "
-            f"measurement, against {share(1 - first.explained)} in {first.metric}: kinetics gain weight."
-        )
-    return found
-
-
-def _explained(part: float, low: float, high: float) -> str:
-    """Write a part of the variance with the interval that follows from that of a correlation."""
-    if not math.isfinite(low):
-        return share(part)
-    # A correlation that may have either sign may explain nothing.
-    ends = sorted((low**2, high**2)) if low * high > 0 else [0.0, max(low**2, high**2)]
-    return share_within(part, *ends)
-
-
 def _variation_sentences(groups: Sequence[GroupCapacity]) -> list[str]:
-    """Compare relative scatter per gram of all CAM with that per gram of connected CAM."""
+    """Give relative scatter per gram of all CAM and per gram of connected CAM, which are of different cells."""
     rows = [g for g in groups if g.gross_variation and g.active_variation]
     if not rows:
         return []
     metrics = list(dict.fromkeys(g.metric for g in rows))
     active = {g.metric: g.active_variation or 0.0 for g in rows}
-    parts, halved = [], []
+    parts, steadier = [], []
     for group in dict.fromkeys(g.group for g in rows):
         gross = {g.metric: g.gross_variation or 0.0 for g in rows if g.group == group}
         values = listed([f"{100 * gross[m]:.1f}" if m in gross else "an unknown" for m in metrics])
         parts.append(f"{values} % for cells by {group}")
-        less = [m for m in metrics if m in gross and active[m] < _HALF * gross[m]]
-        halved += [f"{group} in {listed(less)}"] if less else []
+        less = [m for m in metrics if m in gross and gross[m] < active[m]]
+        steadier += [f"cells by {group} in {listed(less)}"] if less else []
     whose, values = rows[0].active_group, listed([f"{100 * active[m]:.1f}" for m in metrics])
-    found = [f"Per gram of connected CAM {whose} scatter by {values} % of the mean in {listed(metrics)}."]
-    found.append(f"Per gram of all CAM it is {listed(parts)}.")
-    if halved:
-        found.append(f"Counting connected CAM alone leaves less than half of the scatter of {listed(halved)}.")
-    return found
+    opposite = f": even per gram of all CAM {listed(steadier)} scatter less than that" if steadier else ""
+    text = f"Per gram of all CAM it is {listed(parts)}. Not the same cells stand behind the two, so this comparison"
+    return [
+        f"Per gram of connected CAM {whose} scatter by {values} % of the mean in {listed(metrics)}.",
+        f"{text} does not say what counting connected CAM alone takes away{opposite}.",
+    ]
 
 
 def _group_sentences(groups: Sequence[GroupCapacity]) -> list[str]:
     found = []
     for group in dict.fromkeys(each.group for each in groups):
         rows = [each for each in groups if each.group == group]
-        slow, fast = rows[0], rows[-1]
+        slow, fast = next(each for each in rows if each.kinetic is None), rows[-1]
         found.append(
             f"In {slow.metric} cells by {group} deliver {_text(slow.gross)} per gram of all CAM and "
             f"{slow.active_group} {_text(slow.active)} per gram of connected CAM: {_percent(slow.utilization)} of the "
@@ -138,17 +112,17 @@ def _group_sentences(groups: Sequence[GroupCapacity]) -> list[str]:
         )
         if fast.kinetic is not None:
             found.append(
-                f"In {fast.metric} unconnected CAM costs cells by {group} {_text(fast.unconnected)}, and kinetics cost "
-                f"{_text(fast.kinetic)} against {slow.metric}: {_which(slow, fast)}."
+                f"In {fast.metric}, with the same part connected, unconnected CAM costs cells by {group} "
+                f"{_text(fast.unconnected)}, and kinetics cost {_text(fast.kinetic)} per gram of connected CAM against "
+                f"{slow.metric}: {_which(fast.excess)}."
             )
     return found
 
 
-def _which(slow: GroupCapacity, fast: GroupCapacity) -> str:
-    # Kinetic less static; the active capacity at the fast rate is in both, with opposite signs.
-    difference = combined(lambda first, active, gross: first - 2 * active + gross, slow.active, fast.active, fast.gross)
-    value, error = difference.value or 0.0, 0.0 if math.isnan(difference.sd) else difference.sd
-    if abs(value) <= _SURE * error:
+def _which(excess: Known | None) -> str:
+    """Say whether the kinetic or the static loss is the larger one."""
+    value, sd = (0.0, 0.0) if excess is None else (excess.value or 0.0, excess.sd)
+    if abs(value) <= _SURE * (0.0 if math.isnan(sd) else sd):
         return f"the {'kinetic' if value > 0 else 'static'} loss looks larger, but within the errors"
     return "kinetics have taken over" if value > 0 else "the static loss is still the larger"
 
@@ -170,8 +144,8 @@ def _own_variation_sentences(
         r = correlate(pair(observations, campaign, metric, chosen.utilization))
         # One that rests on a single pair explains nothing.
         if r is not None and not math.isnan(r.least):
-            part = _explained(r.r**2, r.low, r.high)
-            text += f"; {chosen.utilization} explains {part} of its variance (95 % interval)"
+            part = explained_part(r.r**2, (r.low, r.high))
+            text += f"; {chosen.utilization} explains {part} of its variance (95 % interval, pairs as independent)"
         found.append(f"{text}.")
     return found
 
@@ -185,8 +159,9 @@ def _sample_sentences(samples: Sequence[SampleCapacity], chosen: Capacities) -> 
         bounded = [s for s in rows if not s.active.exact]
         low = min(s.unconnected.band()[0] for s in rows)
         high = max(s.unconnected.band()[1] for s in rows)
-        between = _between(low, high)
-        text = f"In {metric} unconnected CAM costs {between} over {counted(len(rows), 'sample')}"
+        errors = [known.sd for s in rows for known in (s.gross, s.utilization)]
+        stated = _one_sd(errors)
+        text = f"In {metric} unconnected CAM costs {_between(low, high)} over {counted(len(rows), 'sample')}{stated}"
         if bounded:
             all_of = "it" if len(rows) == 1 else "all of them"
             which = all_of if len(bounded) == len(rows) else f"{len(bounded)} of them"
@@ -196,8 +171,17 @@ def _sample_sentences(samples: Sequence[SampleCapacity], chosen: Capacities) -> 
             known = [getattr(s, name) for s in rows if getattr(s, name) is not None]
             if known:
                 ends = (min(k.band()[0] for k in known), max(k.band()[1] for k in known))
-                found.append(f"Against the reference capacity the {name} loss in {metric} is {_between(*ends)}.")
+                reference = chosen.reference[1] if chosen.reference else None
+                found.append(
+                    f"Against the reference capacity the {name} loss in {metric} is {_between(*ends)} per gram of all "
+                    f"CAM{_one_sd([*errors, reference or 0.0])}."
+                )
     return found
+
+
+def _one_sd(errors: Sequence[float]) -> str:
+    """Say that the ends hold one standard deviation, where one was stated."""
+    return ", one stated standard deviation included at both ends" if any(sd > 0 for sd in errors) else ""
 
 
 def _between(low: float, high: float) -> str:
@@ -241,24 +225,28 @@ def _notes(samples: Sequence[SampleCapacity], groups: Sequence[GroupCapacity], c
     if samples:
         notes.append(
             "The active capacity is the gross capacity over the CAM utilisation. Errors are propagated as far as they "
-            "are stated; where one of the two is a bound, the ends follow from the bounds, with the utilisation at "
-            "most 100 %."
+            "are stated; where one of the two is a bound, the ends follow from the bounds, with a bounded utilisation "
+            "at most 100 %, and with one stated standard deviation of what has a value."
         )
     if groups:
         notes.append(
             f"Active capacities are those of {groups[0].active_group}, which need not be the same cells as the gross "
-            "ones. The error of a mean is its standard deviation over the root of the number of batches, the fewest "
-            "that the source allows, as if batches alone scattered."
+            "ones. The CAM utilisation is static: the one that follows in the first metric holds in all. The error of "
+            "a mean is its standard deviation over the root of the number of batches, the fewest that the source "
+            "allows, as if batches alone scattered; errors of several metrics are taken as independent, though the "
+            "same cells stand behind them."
         )
+    notes.append(_CONVENTIONS)
     if chosen.reference is None:
         notes.append(
-            "No reference capacity is stated (what all CAM would deliver without overpotential), so the loss to "
-            "unconnected CAM is that at the same rate, and the kinetic one is against the first capacity of the list, "
-            "which has kinetic losses of its own."
+            "No reference capacity is stated (what all CAM would deliver without overpotential), so kinetic losses are "
+            "against the active capacity of the first metric of the list, which has kinetic losses of its own, and all "
+            "numbers follow the way per gram of connected CAM."
         )
     else:
         notes.append(
-            "Static loss: reference (1 - utilisation); kinetic loss: reference x utilisation - gross capacity (Chem. "
-            "Commun. 2026, 62, 5241, SI section 5)."
+            "The static and the kinetic loss against the reference capacity are per gram of all CAM; the loss to "
+            "unconnected CAM, and how much less active capacity there is than in the first metric, follow the way per "
+            "gram of connected CAM."
         )
     return tuple(notes)

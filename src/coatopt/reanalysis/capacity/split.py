@@ -141,7 +141,7 @@ def _split(
 
 
 def _loss(reference: Uncertain, theta: Uncertain, gross: Uncertain, part: str) -> Uncertain:
-    """One part of the loss as a number that propagates its error (Chem. Commun. 2026, 62, 5241, SI section 5)."""
+    """One part of the loss, per gram of all CAM, as a number that propagates its error."""
     estimate = getattr(capacity_loss(reference, theta, gross), part)
     return ufloat(estimate.value, estimate.sd) if estimate.sd > 0 else float(estimate.value)
 
@@ -149,20 +149,21 @@ def _loss(reference: Uncertain, theta: Uncertain, gross: Uncertain, part: str) -
 def combined(formula: Callable[..., Uncertain], *parts: Known) -> Known:
     """Compute a quantity from others: by propagation of errors, or from the ends where one has bounds alone.
 
-    The ends are right for formulas that rise or fall in each part all along, whatever the others are.
+    The ends are right for formulas that rise or fall in each part all along, whatever the others are. Beside bounds, a
+    part that has a value counts with one standard deviation, where one was stated.
 
     Args:
         formula: The formula.
         *parts: What goes in, in its order.
 
     Returns:
-        What comes out; its sd counts the errors that were stated, NaN where none was.
+        What comes out; its sd counts the errors that were stated, NaN where none was or where there are ends alone.
     """
     if all(part.exact for part in parts):
         result = formula(*(part.as_uncertain() for part in parts))
         value, sd = float(nominal_value(result)), float(std_dev(result))
         return Known(value, sd if sd > 0 else math.nan, value, value)
-    corners = product(*((max(part.low, _LEAST), min(part.high, _MOST)) for part in parts))
+    corners = product(*((max(low, _LEAST), min(high, _MOST)) for low, high in (part.band() for part in parts)))
     results = [float(nominal_value(formula(*corner))) for corner in corners]
     low, high = (0.0 if abs(end) < _NOTHING else end for end in (min(results), max(results)))
     return Known(None, math.nan, low if low > -_BEYOND else -math.inf, high if high < _BEYOND else math.inf)

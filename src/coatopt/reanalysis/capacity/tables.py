@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from coatopt.campaign.reanalysis_choice import Capacities
-from coatopt.reanalysis.capacity.correlation_tables import supposed_interval
 from coatopt.reanalysis.capacity.published_capacity import GroupCapacity
+from coatopt.reanalysis.capacity.published_interval import PublishedInterval
 from coatopt.reanalysis.capacity.split import UNIT, Known, SampleCapacity
 from coatopt.reanalysis.finding import Cell, Column, Table
 from coatopt.reanalysis.picture import Axis, Bars, Interval, Panel, Picture, Points
-from coatopt.reanalysis.scatter.published_statistics import PublishedCorrelation
 
 _TRIPLE = (("", ""), ("_low", ", low"), ("_high", ", high"))
 
@@ -35,7 +34,7 @@ def sample_table(samples: Sequence[SampleCapacity]) -> Table:
         samples: The splits.
 
     Returns:
-        The table; ends are one standard deviation away from a value, or bounds.
+        The table; ends are one standard deviation away from a value, or bounds that count stated ones likewise.
     """
     rows: list[tuple[Cell, ...]] = []
     for s in samples:
@@ -43,7 +42,7 @@ def sample_table(samples: Sequence[SampleCapacity]) -> Table:
         rows.append((s.sample, s.metric, *(number for each in known for number in _three(each))))
     return Table(
         key="samples",
-        title="Capacities and losses by sample (low and high: bounds, or one standard deviation)",
+        title="Capacities and losses by sample (low and high: bounds, one standard deviation included)",
         columns=(
             Column(key="sample", title="sample"),
             Column(key="metric", title="metric"),
@@ -71,7 +70,7 @@ def group_table(groups: Sequence[GroupCapacity]) -> Table:
     """
     rows: list[tuple[Cell, ...]] = []
     for g in groups:
-        known = (g.gross, g.active, g.utilization, g.unconnected, g.kinetic)
+        known = (g.gross, g.utilization, g.active, g.published, g.unconnected, g.kinetic)
         numbers = (number for each in known for number in _three(each))
         rows.append((g.group, g.metric, *numbers, g.gross_variation, g.active_variation, g.active_group))
     return Table(
@@ -81,31 +80,33 @@ def group_table(groups: Sequence[GroupCapacity]) -> Table:
             Column(key="group", title="group"),
             Column(key="metric", title="metric"),
             *_columns("gross", "gross capacity"),
-            *_columns("active", "active capacity"),
-            *_columns("utilization", "CAM utilisation that follows", share=True),
+            *_columns("utilization", "CAM utilisation, from the first metric", share=True),
+            *_columns("active", "active capacity that follows"),
+            *_columns("published", "active capacity, published"),
             *_columns("unconnected", "loss to unconnected CAM"),
             *_columns("kinetic", "kinetic loss against the first metric"),
             Column(key="gross_variation", title="gross: sd / mean", share=True),
             Column(key="active_variation", title="active: sd / mean", share=True),
-            Column(key="active_group", title="active capacity of"),
+            Column(key="active_group", title="published active capacity of"),
         ),
         rows=tuple(rows),
     )
 
 
-def explained_table(published: Sequence[PublishedCorrelation]) -> Table:
+def explained_table(published: Sequence[PublishedInterval]) -> Table:
     """List how much of the variance of gross capacities the utilisation explains.
 
     Args:
-        published: Correlations of gross capacities with the utilisation.
+        published: Correlations of gross capacities with the utilisation, and what is known of their pairs.
 
     Returns:
         The table.
     """
-    rows: list[tuple[Cell, ...]] = [
-        (p.metric, p.explained, p.r, *supposed_interval(p), p.pairs or p.pairs_at_least, p.pairs is None, p.source)
-        for p in published
-    ]
+    rows: list[tuple[Cell, ...]] = []
+    for each in published:
+        p = each.published
+        ends = (*each.by_pair, each.pairs, p.pairs is None, *each.by_batch, each.batches)
+        rows.append((p.metric, p.explained, p.r, *ends, p.source))
     return Table(
         key="explained",
         title="How much of the variance the CAM utilisation explains",
@@ -117,6 +118,9 @@ def explained_table(published: Sequence[PublishedCorrelation]) -> Table:
             Column(key="high", title="r, 95 % high", digits=2),
             Column(key="pairs", title="independent pairs"),
             Column(key="supposed", title="number of pairs supposed"),
+            Column(key="low_by_batch", title="r, 95 % low, by batches", digits=2),
+            Column(key="high_by_batch", title="r, 95 % high, by batches", digits=2),
+            Column(key="batches", title="batches"),
             Column(key="source", title="source"),
         ),
         rows=tuple(rows),
@@ -137,18 +141,21 @@ def losses_picture(groups: Sequence[GroupCapacity]) -> Picture:
     for group in dict.fromkeys(g.group for g in groups):
         rows = [g for g in groups if g.group == group]
         series.append(_bars(f"{group}: unconnected CAM", metrics, [(g.metric, g.unconnected) for g in rows]))
-    kinetic = {g.metric: g.kinetic for g in groups if g.kinetic is not None}
-    if kinetic:
-        series.append(_bars(f"kinetics, against {metrics[0]}", metrics, list(kinetic.items())))
+        kinetic = [(g.metric, g.kinetic) for g in rows if g.kinetic is not None]
+        if kinetic:
+            series.append(_bars(f"{group}: kinetics, against {metrics[0]}", metrics, kinetic))
     told = "; ".join(f"{g.group}, {g.metric}: {g.unconnected.value:.3g} {UNIT} by unconnected CAM" for g in groups)
-    lost = "; ".join(f"{metric}: {known.value:.3g} {UNIT} by kinetics" for metric, known in kinetic.items())
+    lost = "; ".join(
+        f"{g.group}, {g.metric}: {g.kinetic.value:.3g} {UNIT} by kinetics" for g in groups if g.kinetic is not None
+    )
     return Picture(
         key="capacity-losses",
         title="Losses of capacity by cause",
         alt=f"Bars of losses. {told}. {lost}".strip(),
         caption=(
-            "Loss to unconnected CAM: published active less gross mean capacity at the same rate. Kinetic loss: active "
-            f"capacity in {metrics[0]} less that of the metric. Lines are one standard deviation of the means."
+            "Loss to unconnected CAM: active less gross mean capacity, the active one with the CAM utilisation in "
+            f"{metrics[0]}. Kinetic loss: active capacity in {metrics[0]} less that of the metric, per gram of "
+            "connected CAM. Lines are one standard deviation of the means."
         ),
         panels=(
             Panel(
@@ -205,7 +212,7 @@ def samples_picture(samples: Sequence[SampleCapacity], chosen: Capacities) -> Pi
         alt=f"Points with intervals by sample: {counts}. The numbers are in the table.",
         caption=(
             "Active capacity is gross capacity over CAM utilisation. Lines are one standard deviation; hollow points "
-            "lie in the middle of bounds, which the lines show."
+            "lie in the middle of bounds, which the lines show with one standard deviation of what has a value."
         ),
         panels=tuple(panels),
     )

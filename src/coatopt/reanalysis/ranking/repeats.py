@@ -184,7 +184,12 @@ class Repeats:
         if self._compares:
             b = self.leading[1]
             return [a, b], Question(read=float(measured.sign * (centre[a] - centre[b])))
-        ends = {word: float(to_model_scale(measured.metric, np.array(end))) for end, word in self._ends}
+        log = measured.metric.log
+        ends = {
+            # On a logarithmic scale nothing lies below zero.
+            word: float(to_model_scale(measured.metric, np.array(end))) if end > 0 or not log else -math.inf
+            for end, word in self._ends
+        }
         floor, ceiling = measured.limits
         asked = Question(
             read=float(centre[a]),

@@ -18,6 +18,15 @@ from coatopt.surrogate.fitting import Posterior
 SHOWN = 15
 _TITLE = "Which is best, and how sure is that?"
 _NAMED = 4
+_FLAT = (
+    "Every true value was taken for equally likely beforehand. Where the scatter is as large as the differences, these "
+    "chances are therefore too high, that of what reads best above all; the front, which also uses what similar "
+    "settings gave, is more careful."
+)
+_NARROW = (
+    "Intervals and chances are approximate; with few samples the intervals are somewhat too narrow, since the scatter "
+    "is itself estimated, and what the model took for an effect of the settings is not in it."
+)
 
 
 def ranking(posterior: Posterior, seed: int) -> Section | None:
@@ -105,16 +114,19 @@ class _Teller:
         first, second = order[0], order[1]
         close = [place for place in order[1:] if c.deciding.chance(first, place) < SURE]
         by = f"By {c.deciding.name}, which decides the order,"
+        disputed = bool(self._disputes())
         if not close:
             chance = percent(c.deciding.chance(first, second))
+            verb = "reads best but is not so by every criterion" if disputed else "is best"
             return (
-                f"{by} {self._valued(first)} is best: better than the next, {self._valued(second)}, with a chance "
+                f"{by} {self._valued(first)} {verb}: better than the next, {self._valued(second)}, with a chance "
                 f"of {chance}."
             )
         if len(close) < _NAMED:
             chance = percent(c.deciding.chance(first, close[0]))
+            verb = "read best, though not by every criterion," if disputed else "are best"
             return (
-                f"{by} {listed([self._valued(place) for place in (first, *close)])} are best and not separable: the "
+                f"{by} {listed([self._valued(place) for place in (first, *close)])} {verb} and not separable: the "
                 f"chance that {self._name(first)} is truly better than {self._name(close[0])} is {chance}."
             )
         best = percent(c.deciding.chance_of_rank(first, 1))
@@ -134,18 +146,22 @@ class _Teller:
         parts = [f"{self._name(place)} in {len(names)} ({listed(names)})" for place, names in ordered]
         return [f"First by the {len(telling)} criteria: {listed(parts)}."]
 
-    def _contradiction(self) -> list[str]:
-        """Name what speaks against the first, where it is ahead by the deciding criterion."""
+    def _disputes(self) -> dict[str, list[int]]:
+        """Find who is better than the first by another criterion, though surely behind it by the deciding one."""
         c, first = self.comparison, self.shown[0]
         found: dict[str, list[int]] = {}
         for place in self.shown[1:]:
             for name in c.against(first, place) if c.deciding.chance(first, place) >= SURE else ():
                 found.setdefault(name, []).append(place)
+        return found
+
+    def _contradiction(self) -> list[str]:
+        first = self.shown[0]
         return [
             f"By {name} the order is the other way round: {self._names(places)} "
             f"{'is' if len(places) == 1 else 'are'} better than {self._name(first)} with a chance of at least "
             f"{percent(SURE)}, so which is best depends on what counts more."
-            for name, places in found.items()
+            for name, places in self._disputes().items()
         ]
 
     def _thresholds(self) -> list[str]:
@@ -167,14 +183,27 @@ class _Teller:
         c, found = self.comparison, []
         rank = 1 + len(self.groups[0])
         for above, group in zip(self.groups[:2], self.groups[1:3], strict=False):
-            chance = percent(c.deciding.chance(above[0], group[0]))
-            beside = f"; {self._names(group[1:])} cannot be told apart from it" if len(group) > 1 else ""
+            here, own = group[0], percent(c.deciding.chance_of_rank(group[0], rank))
+            chance = percent(c.deciding.chance(above[-1], here))
+            neighbour = self._name(above[-1]) + (", the last above it," if len(above) > 1 else "")
             found.append(
-                f"Rank {rank} goes to {self._valued(group[0])}, behind {self._name(above[0])} with a chance of "
-                f"{chance}{beside}."
+                f"Rank {rank} goes to {self._valued(here)}, with a chance of {own} to be its true rank; it is behind "
+                f"{neighbour} with a chance of {chance}{self._beside(group)}."
             )
             rank += len(group)
         return found
+
+    def _beside(self, group: Sequence[int]) -> str:
+        """Say why the others of a group share the place of its first: too close, or another criterion contradicts."""
+        c, first = self.comparison, group[0]
+        torn = [place for place in group[1:] if c.deciding.chance(first, place) >= SURE]
+        close = [place for place in group[1:] if place not in torn]
+        text = f"; {self._names(close)} cannot be told apart from it" if close else ""
+        if torn:
+            names = dict.fromkeys(name for place in torn for name in c.against(first, place))
+            verb = "is" if len(torn) == 1 else "are"
+            text += f"; {self._names(torn)} {verb} behind it, but by {listed(list(names))} the other way round"
+        return text
 
     def _reference(self) -> list[str]:
         c, reference = self.comparison, self.comparison.reference
@@ -238,6 +267,7 @@ class _Teller:
                 f"Shown are the best {SHOWN} of {len(deciding.order)} settings; ranks count all. The best readings of "
                 "so many are partly good luck: made again, most of them would rank lower."
             )
+        found += [_FLAT, _NARROW]
         found.append(
             f"Two settings count as told apart when the one is better with a chance of at least {percent(SURE)} and no "
             "other criterion says the opposite as surely; a group holds what cannot be told apart from its first. "

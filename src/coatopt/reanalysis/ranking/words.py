@@ -92,13 +92,13 @@ def scatter_sentences(measured: Sequence[MeasuredMetric]) -> list[str]:
     Returns:
         One sentence for all that is assumed, and one for each metric of which something is known.
     """
-    assumed = [f"{m.metric.name} by {_scatter(m)}" for m in measured if m.scatter_source() == "assumed"]
+    assumed = [f"{_scatter(m)} for {m.metric.name}" for m in measured if m.scatter_source() == "assumed"]
     found = [_known_scatter(m) for m in measured if m.scatter_source() != "assumed"]
     if assumed:
         found.append(
             "Too few samples were read, or too seldom made with nearly the same settings, to learn how far single "
-            f"readings scatter around what their setting gives: that {listed(assumed)} is mostly assumed, as a share "
-            "of how much all samples differ."
+            f"readings scatter around what their setting gives: what is taken, {listed(assumed)}, is mostly assumed, "
+            "as a share of how much all samples differ."
         )
     return found
 

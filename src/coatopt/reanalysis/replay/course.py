@@ -72,6 +72,19 @@ def delays(campaign: Campaign) -> dict[str, int]:
     return {metric.name: max(1, math.ceil(until[metric.stage] / _WEEK)) for metric in campaign.metrics}
 
 
+def known_after(campaign: Campaign) -> tuple[int, ...]:
+    """List the different delays with which goals and thresholds become known.
+
+    Args:
+        campaign: The campaign.
+
+    Returns:
+        Whole weeks, the shortest first.
+    """
+    after = delays(campaign)
+    return tuple(sorted({after[metric.name] for metric in campaign.metrics if metric.wanted}))
+
+
 class Play:
     """Plays one course on a pool.
 

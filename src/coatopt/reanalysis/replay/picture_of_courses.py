@@ -39,12 +39,21 @@ def progress_picture(replay: Replay, found: Sequence[Standing]) -> Picture:
         alt=f"{axis.title} after {half + _first(replay)} experiments, mean of {replay.request.seeds} starts: {ends}.",
         caption=(
             f"Lines are means over {replay.request.seeds} starts, bands hold 90 % of the starts. All policies of a "
-            "start share the same random first week, at the end of which the lines begin. What counts is the true "
-            "value of what was measured."
+            "start share the same random first week, at the end of which the lines begin. What counts is "
+            f"{_what_counts(replay)}."
         ),
         panels=tuple(Panel(x=x, y=axis, series=tuple(lines[n] for n in pair), title=pair[-1]) for pair in pairs),
         columns=min(2, len(pairs)),
     )
+
+
+def _what_counts(replay: Replay) -> str:
+    """Say by which value of a sample progress is judged."""
+    if replay.request.kind == "surrogate":
+        return "the true value of a setting in the world that was drawn"
+    logs = [goal.name for goal in replay.campaign.objectives if goal.log]
+    scale = " (of their logarithms, so the geometric mean, for a metric on a logarithmic scale)" if logs else ""
+    return f"the mean of the recorded readings of a setting{scale}"
 
 
 def _first(replay: Replay) -> int:

@@ -10,6 +10,7 @@ from coatopt.reanalysis.finding import Cell, Column, Table
 from coatopt.reanalysis.picture import Axis, Bars, Interval, Panel, Picture
 from coatopt.reanalysis.scatter.published_spread import JudgedGroup, Ratio, bounds
 from coatopt.reanalysis.scatter.published_statistics import GroupSpread, Statistics
+from coatopt.reanalysis.wording import listed
 
 Compared = tuple[JudgedGroup, JudgedGroup, Ratio, Ratio | None]
 
@@ -108,10 +109,11 @@ def split_table(known: Sequence[JudgedGroup]) -> Table:
         parts, row = each.split, each.row
         if parts is not None:
             batch, cell, part = ((s.sd, s.low, s.high) for s in (parts.batch, parts.cell, parts.share))
-            rows.append((row.metric, row.group, *batch, *cell, each.unit, *part, parts.chance, "analysis of variance"))
+            tail = (parts.new_batch, each.unit, *part, parts.chance, "analysis of variance")
+            rows.append((row.metric, row.group, *batch, *cell, *tail))
         elif each.freedom is not None and row.batches and row.squares and row.cells:
             most, cells_most = bounds(row.squares, row.batches, row.cells)
-            open_ends = (None, 0.0, most, None, 0.0, cells_most, each.unit, None, None, None, None)
+            open_ends = (None, 0.0, most, None, 0.0, cells_most, None, each.unit, None, None, None, None)
             rows.append((row.metric, row.group, *open_ends, "bounds: no split was published"))
     return Table(
         key="splits",
@@ -125,6 +127,7 @@ def split_table(known: Sequence[JudgedGroup]) -> Table:
             Column(key="cell_sd", title="sd of cells in a batch"),
             Column(key="cell_low", title="low"),
             Column(key="cell_high", title="high"),
+            Column(key="new_batch", title="expected sd of a cell of a new batch"),
             Column(key="unit", title="unit"),
             Column(key="share", title="batches' part of the variance", share=True),
             Column(key="share_low", title="low", share=True),
@@ -168,8 +171,8 @@ def picture(known: Sequence[JudgedGroup]) -> Picture:
         alt=f"Bars of standard deviation over mean. {told}.",
         caption=(
             "Published standard deviation over published mean of each group of cells. Lines: 95 % chi-square interval "
-            "of the scatter that further cells would show, every cell taken as independent, which is too narrow where "
-            "batches differ."
+            "of the scatter of cells of these batches, every cell taken as independent, which is too narrow where "
+            f"batches differ; cells of new batches then scatter more.{_new_batches(known)}"
         ),
         panels=(
             Panel(
@@ -179,3 +182,9 @@ def picture(known: Sequence[JudgedGroup]) -> Picture:
             ),
         ),
     )
+
+
+def _new_batches(known: Sequence[JudgedGroup]) -> str:
+    """Say what a cell of a new batch would scatter by, where the split is known."""
+    told = [f"{e.row.group} in {e.metric} {100 * e.split.new_batch / abs(e.row.mean):.1f} %" for e in known if e.split]
+    return f" Expected of a cell of a new batch: {listed(told)}." if told else ""

@@ -111,7 +111,7 @@ def _split_sentences(each: JudgedGroup) -> list[str]:
     )
     most = "Most" if parts.share.sd > 0.5 else "Less than half"
     what = f" ({row.between})" if row.between else ""
-    new = math.hypot(parts.batch.sd, parts.cell.sd)
+    new = parts.new_batch
     variance = (
         f"{most} of the scatter of {row.group} in {row.metric} comes from the batch{what} and not from the cell: "
         f"{share(parts.share.sd)} ({share(parts.share.low)} to {share(parts.share.high)}) of the variance lies between "
@@ -139,14 +139,6 @@ def _bound_sentences(known: Sequence[JudgedGroup]) -> list[str]:
             f"How the scatter of {group} splits in {listed([e.metric for e in rows])} is not published: if all of it "
             f"lay between batches these would scatter by {batch}, and if none did the cells would by {cell}."
         )
-        for each, end in zip(rows, ends, strict=True):
-            found += [
-                f"Even then the batches made by {group} would have scattered less in {each.metric} "
-                f"({with_unit(two_digits(end[0]), each.unit)}) than those made by {other.row.group} "
-                f"({with_unit(two_digits(other.split.batch.sd), each.unit)})."
-                for other in known
-                if other.split and other.metric == each.metric and end[0] < other.split.batch.sd
-            ]
     return found
 
 
@@ -172,7 +164,8 @@ def _growth_sentences(known: Sequence[JudgedGroup]) -> list[str]:
 def _general_notes(known: Sequence[JudgedGroup]) -> list[str]:
     intervals = (
         "Coefficients of variation are the published standard deviation over the published mean. The intervals "
-        "(chi-square for one group, F for two) are of the scatter that further cells would show, taken as normal."
+        "(chi-square for one group, F for two) are of the scatter of cells of these batches, taken as normal. Cells of "
+        "new batches scatter more where batches differ: few batches show only a part of how far batches scatter."
     )
     notes = [intervals]
     if any(each.row.divisor == "n" for each in known):

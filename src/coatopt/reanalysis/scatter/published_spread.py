@@ -58,6 +58,11 @@ class Split:
     cell_freedom: int
     unstated: float | None
 
+    @property
+    def new_batch(self) -> float:
+        """Expected standard deviation of a cell of a new batch: that of batches and of cells together."""
+        return math.hypot(self.batch.sd, self.cell.sd)
+
 
 def interval(squares: float, cells: int, freedom: float | None = None) -> Spread:
     """Estimate a standard deviation from the sum of the squared deviations of some cells (chi-square interval).
@@ -124,17 +129,18 @@ def split(whole: GroupSpread, batches: Sequence[GroupSpread], seed: int) -> Spli
         seed: Root seed.
 
     Returns:
-        The split; None unless there are two batches with known cells, and a standard deviation of one of them.
+        The split; None unless there are two batches with known cells, whose means differ, and a standard deviation of
+        one of them that is not 0.
     """
     known = [(row, row.cells) for row in batches if row.cells is not None]
-    inner = [(row.squares, cells - 1) for row, cells in known if row.squares]
+    inner = [(row.squares, cells - 1) for row, cells in known if row.squares is not None]
     if len(known) < 2 or len(known) < len(batches) or not inner:
         return None
     counts = np.array([cells for _, cells in known], dtype=np.float64)
     means = np.array([row.mean for row, _ in known])
     between = float((counts * (means - (counts * means).sum() / counts.sum()) ** 2).sum())
     within, nu_within = sum(squares for squares, _ in inner), sum(nu for _, nu in inner)
-    if between == 0.0:
+    if between == 0.0 or within == 0.0:
         return None
     nu = len(known) - 1
     # Cells per batch, as unequal batches count in the expected mean square.

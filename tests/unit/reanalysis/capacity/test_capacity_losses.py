@@ -10,7 +10,7 @@ from coatopt.campaign.yaml_file import campaign_from_dict, load_campaign
 from coatopt.ledger.record import Observation
 from coatopt.reanalysis.capacity.losses import capacity_losses
 from coatopt.reanalysis.capacity.split import Known, combined, sample_capacities
-from coatopt.reanalysis.scatter.published_statistics import Statistics, read_statistics
+from coatopt.reanalysis.scatter.published_statistics import PublishedCorrelation, Statistics, read_statistics
 
 MIXING = Path(__file__).parents[4] / "campaigns" / "mixing-ncm82"
 RATES = ("q_slow", "q_fast")
@@ -93,7 +93,8 @@ def test_open_ends_stay_open():
     assert found.active.high == inf
     (found,) = splits([seen("q_fast", 100.0), seen("theta", high=50.0)], campaign(reference=(200.0, 2.0)))
     assert (found.active.low, found.active.high) == (pytest.approx(200.0), inf)
-    assert (found.static.low, found.static.high) == pytest.approx((100.0, 200.0))
+    # One standard deviation of the reference counts at both ends.
+    assert (found.static.low, found.static.high) == pytest.approx((99.0, 202.0))
 
 
 def test_with_a_reference_the_losses_are_those_of_the_metric():
@@ -103,8 +104,32 @@ def test_with_a_reference_the_losses_are_those_of_the_metric():
     assert slow.kinetic.value == pytest.approx(205 * 0.9 - 170)
     assert slow.kinetic.sd == pytest.approx(np.sqrt((0.9 * 3) ** 2 + (205 * 0.02) ** 2 + 1))
     assert fast.kinetic.value - slow.kinetic.value == pytest.approx(40.0)
-    text = " ".join(capacity_losses(readings, Statistics(), campaign(reference=(205.0, 3.0))).sentences)
+    # Per gram of connected CAM the kinetic loss is larger by 1 / utilisation, the sum of both is the same.
+    assert 205 - slow.active.value == pytest.approx(slow.kinetic.value / 0.9)
+    assert 205 - slow.active.value + slow.unconnected.value == pytest.approx(slow.static.value + slow.kinetic.value)
+    section = capacity_losses(readings, Statistics(), campaign(reference=(205.0, 3.0)))
+    text = " ".join(section.sentences)
     assert "Against the reference capacity the kinetic loss in q_fast is" in text
+    assert "per gram of all CAM, one stated standard deviation included at both ends" in text
+    assert any("against the reference capacity are per gram of all CAM" in note for note in section.notes)
+
+
+@pytest.mark.parametrize("reference", [None, (205.0, 3.0)])
+def test_both_ways_to_split_a_loss_are_told_apart(reference):
+    readings = [seen("q_slow", 170.0), seen("theta", 90.0)]
+    notes = " ".join(capacity_losses(readings, Statistics(), campaign(reference=reference)).notes)
+    assert "the kinetic one reference x utilisation - gross" in notes
+    assert "the kinetic loss is reference - gross / utilisation" in notes
+    assert ("No reference capacity is stated" in notes) == (reference is None)
+
+
+def test_a_stated_error_beside_a_bound_is_kept():
+    (found,) = splits([seen("q_slow", 190.0, 2.0), seen("theta", low=95.0)], campaign())
+    assert (found.active.low, found.active.high) == pytest.approx((188.0, 192.0 / 0.95))
+    text = " ".join(
+        capacity_losses([seen("q_slow", 190.0, 2.0), seen("theta", low=95.0)], Statistics(), campaign()).sentences
+    )
+    assert "one stated standard deviation included at both ends" in text
 
 
 def test_without_a_reference_the_fade_between_rates_is_kinetic():
@@ -152,13 +177,39 @@ def test_published_groups_say_what_the_paper_says():
     section = capacity_losses([], read_statistics(MIXING, definition), definition)
     text = " ".join(section.sentences)
     assert "explains 90 % (75 to 96 %), 80 % (52 to 92 %) and 53 % (16 to 80 %)" in text
-    assert "Differences in discharge_capacity_0p1c between cells are therefore mostly static" in text
+    assert "with 6, one for each published batch, 37 to 99 %, 8 to 98 % and 0 to 94 %" in text
+    assert "even the lower end of discharge_capacity_0p1c, 75 %, is more than half" in text
+    assert "they go with how much CAM is connected; if only batches count, that is not sure" in text
+    assert "not settled: the intervals overlap" in text
+    assert "come from" not in text
     assert "Per gram of connected CAM all cells scatter by 1.5, 2.7 and 6.3 %" in text
     assert "5.1, 6.0 and 8.1 % for cells by hand mortar" in text
-    assert "In discharge_capacity_1c unconnected CAM costs cells by hand mortar 18.2 ± 7.3 mAh/g" in text
+    assert "even per gram of all CAM cells by vibrating mill in" in text
     assert text.count("kinetics have taken over") == 2
     (picture,) = section.pictures
-    kinetic = picture.panels[0].series[-1]
-    assert kinetic.length == pytest.approx([201.4 - 184.2, 201.4 - 151.5])
+    _, _, static, kinetic = picture.panels[0].series
+    theta = 179.5 / 201.4
+    gross = np.array([179.5, 164.9, 138.5])
+    assert static.length == pytest.approx(gross / theta - gross)
+    assert kinetic.length == pytest.approx(201.4 - gross[1:] / theta)
     assert kinetic.position.tolist() == [1.0, 2.0]
-    assert section.document()["tables"]["groups"]["rows"][0]["utilization"] == pytest.approx(178.0 / 201.4)
+    rows = section.document()["tables"]["groups"]["rows"]
+    assert [row["utilization"] for row in rows] == pytest.approx([178.0 / 201.4] * 3 + [theta] * 3)
+    assert "cells by vibrating mill 16.9 ± 1.6 mAh/g, and kinetics cost 46.0 ± 3.0 mAh/g per gram of connected" in text
+
+
+def test_without_a_lower_end_above_half_nothing_is_called_static():
+    definition = campaign()
+    weak = [
+        PublishedCorrelation(metric=m, other="theta", r=r, source="p", pairs=18)
+        for m, r in zip(RATES, (0.8, 0.1), strict=True)
+    ]
+    text = " ".join(capacity_losses([], Statistics(correlations=tuple(weak)), definition).sentences)
+    assert "static" not in text
+    assert "the intervals overlap" in text
+    unknown = tuple(replace(p, pairs=None) for p in weak)
+    text = " ".join(capacity_losses([], Statistics(correlations=unknown), definition).sentences)
+    assert "how sure that is nobody can say" in text
+    clear = [replace(p, r=r, pairs=200) for p, r in zip(weak, (0.97, 0.3), strict=True)]
+    text = " ".join(capacity_losses([], Statistics(correlations=tuple(clear)), definition).sentences)
+    assert "so kinetics gain weight, taking pairs as independent" in text

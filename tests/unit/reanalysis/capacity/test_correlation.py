@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.ledger.record import Observation
 from coatopt.reanalysis.capacity.correlation import correlations
 from coatopt.reanalysis.capacity.paired_reading import correlate, fisher_interval, pair
-from coatopt.reanalysis.scatter.published_statistics import PublishedCorrelation, Statistics
+from coatopt.reanalysis.scatter.published_statistics import GroupSpread, PublishedCorrelation, Statistics
 
 
 def campaign(**more):
@@ -128,15 +130,36 @@ def published(r, metric="q", **more):
 
 def test_a_published_correlation_names_what_is_supposed():
     supposed = correlations([], Statistics(correlations=(published(0.95, pairs_at_least=18),)), campaign())
-    assert "0.87 to 0.98, supposing 18 independent pairs, the fewest" in supposed.sentences[0]
+    assert "0.87 to 0.98 as if 18 pairs, the fewest that the source allows, were independent" in supposed.sentences[0]
+    assert "batch" not in supposed.sentences[0]
     table = supposed.tables[0]
     pairs = [row[[c.key for c in table.columns].index("pairs")] for row in table.rows]
     assert pairs == [6, 9, 18, 36]
     stated = correlations([], Statistics(correlations=(published(0.95, pairs=30),)), campaign())
-    assert "supposing" not in stated.sentences[0]
+    assert "the fewest" not in stated.sentences[0]
     unknown = correlations([], Statistics(correlations=(published(0.95),)), campaign())
     assert "interval" not in unknown.sentences[0]
     assert np.isnan(unknown.pictures[0].panels[0].series[0].interval.low).all()
+
+
+def test_cells_of_few_batches_give_a_second_wider_interval():
+    groups = [
+        GroupSpread(group=name, metric="q", mean=180.0, sd=3.0, batches=3, cells=9, divisor="n", source="p. 1")
+        for name in ("mill", "mortar")
+    ]
+    told = Statistics(spreads=tuple(groups), correlations=(published(0.73, pairs_at_least=18),))
+    section = correlations([], told, campaign())
+    assert "0.40 to 0.89 as if 18 pairs" in section.sentences[0]
+    assert (
+        "-0.20 to 0.97 with 6, one for each published batch, since cells of a batch are not independent"
+        in section.sentences[0]
+    )
+    assert section.sentences[1] == "If only batches count, not even the sign is sure for q."
+    (bar,) = section.pictures[0].panels[0].series
+    assert bar.interval.low == pytest.approx([fisher_interval(0.73, 6)[0]])
+    # Where one group does not say from how many batches it is, nothing can be summed.
+    open_ones = replace(told, spreads=(groups[0], replace(groups[1], batches=None)))
+    assert "batch" not in correlations([], open_ones, campaign()).sentences[0]
 
 
 def test_a_weak_published_correlation_is_called_unclear():

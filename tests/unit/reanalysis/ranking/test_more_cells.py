@@ -10,7 +10,8 @@ from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.errors import InputError
 from coatopt.ledger.record import Observation
 from coatopt.reanalysis.ranking.more_cells import more_cells
-from coatopt.reanalysis.ranking.repeat_outlook import Known, chance_now, chance_to_decide, chances_afterwards
+from coatopt.reanalysis.ranking.repeat_outlook import Known, Question, chance_to_decide, chances_afterwards
+from coatopt.reanalysis.ranking.section import ranking
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import fit_surrogates
 
@@ -39,7 +40,11 @@ def posterior_of(readings, metrics=None):
 
 
 def rows(section, metric="m"):
-    found = next(t for t in section.tables if t.key == f"more_cells_{metric}")
+    return table(section, f"more_cells_{metric}")
+
+
+def table(section, key):
+    found = next(t for t in section.tables if t.key == key)
     return [dict(zip([c.key for c in found.columns], row, strict=True)) for row in found.rows]
 
 
@@ -85,7 +90,7 @@ def test_with_a_known_scatter_the_chance_to_decide_is_the_closed_form(difference
     moved = math.sqrt(2 * (1 - 1 / (1 + repeats)))
     hurdle = norm.ppf(0.9) * math.sqrt(after)
     expected = norm.sf((hurdle - difference) / moved) + norm.cdf((-hurdle - difference) / moved)
-    found = chance_to_decide(difference, [one, one], repeats, np.random.default_rng(1))
+    found = chance_to_decide(Question(read=difference), [one, one], repeats, np.random.default_rng(1))
     assert found == pytest.approx(expected, abs=0.05)
 
 
@@ -93,8 +98,9 @@ def test_what_will_be_believed_averages_to_what_is_believed_now():
     rng = np.random.default_rng(2)
     variance = np.exp(2 * rng.normal(size=400))
     one = Known(variance, 0.2 * variance, variance)
-    now = chance_now(0.8, [one, one])
-    later = chances_afterwards(0.8, [one, one], 3, rng)
+    now = norm.cdf(0.8 / np.sqrt(2 * 1.2 * variance)).mean()
+    later = chances_afterwards(Question(read=0.8), [one, one], 3, rng)
+    assert chances_afterwards(Question(read=0.8), [one, one], 0, rng) == pytest.approx(now)
     assert later.std() > 0.1
     assert later.mean() == pytest.approx(now, abs=0.03)
 
@@ -102,10 +108,31 @@ def test_what_will_be_believed_averages_to_what_is_believed_now():
 def test_repeats_that_agree_teach_that_the_scatter_is_small():
     variance = np.array([1e-4, 1.0])
     one = Known(variance, 0 * variance, variance)
-    uncertain = chances_afterwards(0.5, [one, one], 4, np.random.default_rng(0))
+    uncertain = chances_afterwards(Question(read=0.5), [one, one], 4, np.random.default_rng(0))
     # Half of the time the scatter is the small one, and the readings show it.
     assert (uncertain > 0.999).mean() > 0.45
-    assert chance_now(0.5, [one, one]) < 0.9
+    assert norm.cdf(0.5 / np.sqrt(2 * variance)).mean() < 0.9
+
+
+@pytest.mark.parametrize("ends", [(-1.0, 1.0), (-np.inf, 1.0), (0.3, np.inf)])
+@pytest.mark.parametrize("possible", [(-np.inf, np.inf), (-1.5, 2.0)])
+def test_what_is_believed_of_a_window_is_the_part_of_the_possible_values_in_it(ends, possible):
+    question = Question(read=0.5, low=ends[0], high=ends[1], floor=possible[0], ceiling=possible[1])
+    one = known(0.8, 0.4, 0.8)
+    inside = np.diff(norm.cdf(np.clip(ends, *possible), 0.5, math.sqrt(1.2)))[0]
+    expected = inside / np.diff(norm.cdf(possible, 0.5, math.sqrt(1.2)))[0]
+    assert chances_afterwards(question, [one], 0, np.random.default_rng(0)) == pytest.approx(expected)
+    later = chances_afterwards(question, [one], 5, np.random.default_rng(0))
+    assert later.std() > 0.1
+    assert later.mean() == pytest.approx(expected, abs=0.03)
+
+
+def test_readings_near_an_impossible_end_are_foreseen_to_move_away_from_it():
+    variance = np.array([0.01, 1.0])
+    one, rng = Known(variance, 0 * variance, variance), np.random.default_rng(0)
+    question = Question(read=0.0, low=0.5, floor=0.0)
+    now = (2 * norm.sf(0.5 / np.sqrt(variance))).mean()
+    assert chances_afterwards(question, [one], 4, rng).mean() == pytest.approx(now, abs=0.03)
 
 
 def test_cells_decide_nothing_where_all_scatter_lies_between_samples(single):
@@ -145,6 +172,38 @@ def test_a_threshold_is_judged_for_the_leader_of_the_goal():
     assert [row["setting"] for row in rows(section, "kept")] == ["s600"]
     assert section.sentences[-1].startswith("The chance that s600 keeps kept at least 80 ohm is below 1 %")
     assert section.facts["decisions"]["kept"]["difference"] == pytest.approx(-60.0)
+
+
+@pytest.mark.parametrize("asked", [{"at_least": 9, "at_most": 11}, {"at_most": 11}, {"at_least": 10, "range": [8, 12]}])
+def test_the_chance_to_keep_a_threshold_is_the_one_of_the_ranking(asked):
+    rng = np.random.default_rng(0)
+    values = {"m": lambda i: float(i + rng.normal(0, 0.3)), "kept": lambda _: float(10 + rng.uniform(-1.9, 1.9))}
+    readings = [(f"s{50 * i}", name, of(i)) for i in range(8) for _ in range(3) for name, of in values.items()]
+    posterior = posterior_of(readings, {"m": {"goal": "maximize"}, "kept": asked})
+    found = more_cells(posterior, 2, 0)
+    decision = found.facts["decisions"]["kept"]
+    order = {row["setting"]: row for row in table(ranking(posterior, 0), "order")}
+    assert decision["now"] == order[decision["settings"][0]]["keeps_kept"]
+    assert 0.2 < decision["now"] < 0.95
+    ranked = ranking(posterior, 0).facts["p_better"]
+    one, other = found.facts["decisions"]["m"]["settings"]
+    assert found.facts["decisions"]["m"]["now"] == ranked[one][other]
+
+
+def test_a_window_is_not_decided_by_its_nearer_end_alone():
+    readings = [
+        (f"s{50 * i}", name, float(v))
+        for i in range(8)
+        for off in (-1.5, 0.1, 1.5)
+        for name, v in (("m", i + 0.1 * off), ("kept", 10 + off))
+    ]
+    chances = {}
+    for asked in ({"at_least": 9}, {"at_most": 11}, {"at_least": 9, "at_most": 11}):
+        section = more_cells(posterior_of(readings, {"m": {"goal": "maximize"}, "kept": asked}), 20, 0)
+        chances[len(asked), *asked] = section.facts["decisions"]["kept"]["now"]
+    both = chances[2, "at_least", "at_most"]
+    assert both == pytest.approx(chances[1, "at_least"] + chances[1, "at_most"] - 1, abs=0.02)
+    assert both < min(chances[1, "at_least"], chances[1, "at_most"]) - 0.05
 
 
 def test_no_values_give_no_section_and_a_wrong_number_of_cells_is_refused(single):

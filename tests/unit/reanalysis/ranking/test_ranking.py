@@ -92,7 +92,7 @@ def test_the_criteria_that_disagree_about_the_first_two_are_named(ranked):
 
 def test_scatter_that_nobody_measured_is_called_an_assumption(ranked):
     assert ranked.facts["scatter_source"]["resistance_growth"] == "assumed"
-    assert any("is assumed" in sentence for sentence in ranked.sentences)
+    assert any("is mostly assumed" in sentence for sentence in ranked.sentences)
 
 
 def test_the_scatter_up_to_which_neighbours_are_told_apart_follows_from_their_readings_alone(ranked):
@@ -161,6 +161,10 @@ def test_a_criterion_that_surely_says_the_opposite_keeps_a_pair_together():
     assert [row["separable"] for row in rows(agreed, "neighbours")] == [True, True]
     assert [row["contradicting"] for row in rows(torn, "neighbours")] == ["other", "other"]
     assert torn.facts["groups"] == [["s600", "s300", "s0"]]
+    assert "s600 at 90" in agreed.sentences[0]
+    assert " is best: better than the next, " in agreed.sentences[0]
+    assert " reads best but is not so by every criterion: better than the next, " in torn.sentences[0]
+    assert "is best:" not in torn.sentences[0]
     assert any("the other way round" in sentence for sentence in torn.sentences)
 
 
@@ -176,6 +180,30 @@ def test_bounds_rank_where_they_allow_and_open_ones_are_left_out():
     assert best["p_best"] > 0.9
     assert any("open leaves out s600" in note for note in section.notes)
     assert "s600" not in section.facts["criteria"]["open"]
+
+
+def test_a_rank_is_told_with_its_chance_and_against_its_neighbour(ranked):
+    third = next(sentence for sentence in ranked.sentences if sentence.startswith("Rank 3 goes to Coating-02"))
+    order = ranked.facts["order"]
+    own, behind = ranked.facts["p_rank"]["Coating-02"][2], ranked.facts["p_better"][order[1]]["Coating-02"]
+    assert f"with a chance of {100 * own:.0f} % to be its true rank" in third
+    assert f"behind {order[1]}, the last above it, with a chance of {100 * behind:.0f} %" in third
+
+
+def test_who_shares_a_rank_since_another_criterion_contradicts_is_not_called_close():
+    metrics = {"m": {"goal": "maximize"}, "other": {}}
+    values = [("s0", 10.0, 90.0), ("s300", 50.0, 10.0), ("s600", 90.0, 50.0)]
+    readings = [(s, name, v) for s, a, b in values for name, v in (("m", a), ("other", b))]
+    section = ranking(posterior_of(metrics, readings, {"other": "maximize"}), 0)
+    assert section.facts["groups"] == [["s600"], ["s300", "s0"]]
+    (second,) = [sentence for sentence in section.sentences if sentence.startswith("Rank 2 goes to s300")]
+    assert second.endswith("; s0 is behind it, but by other the other way round.")
+
+
+def test_what_is_taken_for_granted_is_always_said(ranked):
+    notes = " ".join(ranked.notes)
+    assert "Every true value was taken for equally likely beforehand" in notes
+    assert "somewhat too narrow" in notes
 
 
 def test_equal_bounds_put_nobody_first():

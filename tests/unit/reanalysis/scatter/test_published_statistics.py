@@ -151,6 +151,16 @@ def test_degrees_of_freedom_lie_between_those_of_batches_and_of_cells():
     assert 7.5 < many <= 8
 
 
+def test_a_batch_whose_cells_read_alike_counts():
+    rows = [group(98.0, 0.0, 3, "a"), group(101.0, 3.0, 3, "b"), group(104.0, 3.0, 3, "c")]
+    found = split(group(101.0, 3.5, 9, batches=3), rows, 0)
+    assert found.cell.sd == pytest.approx((36 / 6) ** 0.5)
+    assert found.cell_freedom == 6
+    assert found.new_batch == pytest.approx(np.hypot(found.batch.sd, found.cell.sd))
+    alike = [group(98.0, 0.0, 3, "a"), group(104.0, 0.0, 3, "b")]
+    assert split(group(101.0, 3.5, 6, batches=2), alike, 0) is None
+
+
 def test_no_split_without_every_batch():
     whole = group(100, 2.0, 9, batches=3)
     assert split(whole, [], 0) is None
@@ -179,6 +189,10 @@ def test_sentences_say_what_the_paper_says(mixing):
     assert "Most of the scatter of hand mortar in discharge_capacity_0p1c comes from the batch" in text
     assert "93.4 %, 91.3 % and 86.3 % if only batches do" in text
     assert "from 5.1 to 8.1 %" in text
+    assert "a cell of a new batch is expected to scatter by 11 mAh/g, 5.9 % of the mean" in text
+    assert "would have scattered less" not in text
+    assert any("of the scatter of cells of these batches" in note for note in section.notes)
+    assert "a new batch: hand mortar in discharge_capacity_0p1c 5.9 %" in section.pictures[0].caption
     assert any("not independent" in note for note in section.notes)
     assert any("3.4 independent ones" in note for note in section.notes)
     assert section.document() == group_scatter(*mixing).document()

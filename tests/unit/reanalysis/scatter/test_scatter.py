@@ -3,7 +3,9 @@ import pytest
 
 from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.ledger.record import Observation
+from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, made_settings
 from coatopt.reanalysis.scatter.components import MEASUREMENT, scatter
+from coatopt.reanalysis.scatter.learned import learned_components
 from coatopt.surrogate.evidence import Evidence
 from coatopt.surrogate.fitting import fit_surrogates
 
@@ -87,6 +89,17 @@ def test_few_readings_are_told_in_one_sentence_as_assumed():
     assert section.sentences[0].startswith("How q scatters is mostly what was assumed before any reading")
     assert rows(section)["sample and cell"]["says"] == "mostly what was assumed before"
     assert len(section.pictures[0].panels[0].series) == 1
+
+
+def test_the_ranking_calls_learned_what_this_section_says_the_data_say():
+    for seen, expected in ((readings(6, 3), "assumed"), (readings(40, 3), "learned")):
+        posterior = fit_surrogates(campaign(goal="maximize", worst=0), Evidence(seen), 0)
+        fit = posterior.fits["q"]
+        measured = MeasuredMetric(fit, made_settings(posterior), "maximize")
+        assert measured.readings.max() == 3
+        assert measured.scatter_source() == expected
+        said = {row["source"]: row["says"] == "the data" for row in rows(scatter(posterior)).values()}
+        assert [said[component.name] for component in fit.components] == list(learned_components(fit))
 
 
 def test_a_logarithmic_metric_scatters_in_percent_of_its_value():
