@@ -101,6 +101,64 @@ def test_explore_predicts_what_is_asked_and_prints_sentences(monkeypatch, capsys
     assert ice["cells_low"] <= ice["true_low"]
 
 
+def test_a_map_that_is_asked_for_is_in_the_words_the_numbers_and_the_page(monkeypatch, capsys, tmp_path):
+    page = tmp_path / "map.html"
+    call = ["explore", CAMPAIGNS / "mechanofusion-ncm82", "--map", "carbon_black,rotor_speed", "--averaged"]
+    code, out, _ = run([*call, "--json", "--to", page], monkeypatch, capsys)
+    assert code == 0
+    section = json.loads(out)["sections"]["what-if"]
+    rows = section["tables"]["map_ice"]["rows"]
+    assert len(rows) > 5
+    assert all(row["half_width"] > 0 for row in rows)
+    assert any(
+        sentence.startswith("Over carbon_black and rotor_speed, ice goes from") for sentence in section["sentences"]
+    )
+    assert "map-ice" in page.read_text(encoding="utf-8")
+
+
+def test_a_campaign_with_parameters_tied_by_an_equation_is_explored(tmp_path):
+    campaign = coatopt.open(
+        {
+            "name": "tied",
+            "stages": [{"name": "s"}],
+            "parameters": {n: {"stage": "s", "unit": "wt%", "range": [0, 10]} for n in ("a", "b")},
+            "metrics": {"y": {"stage": "s", "unit": "V", "goal": "maximize", "worst": 0}},
+            "constraints": ["a + b == 10"],
+        }
+    )
+    a = np.linspace(1, 9, 6)
+    campaign.record(pd.DataFrame({"a": a, "b": 10 - a, "y": 5 - (a - 4) ** 2 / 10}))
+    sentences = campaign.report(tmp_path / "r.html")["sections"]["what-if"]["sentences"]
+    assert "y: a and b cannot be changed alone; a constraint or a condition ties it." in sentences
+
+
+def test_a_campaign_in_which_nothing_beats_the_worst_values_is_reanalysed():
+    campaign = coatopt.open(
+        {
+            "name": "bad",
+            "stages": [{"name": "s"}],
+            "parameters": {n: {"stage": "s", "unit": "wt%", "range": [0, 10]} for n in ("a", "b")},
+            "metrics": {
+                "y": {"stage": "s", "unit": "V", "goal": "maximize", "worst": 99},
+                "z": {"stage": "s", "unit": "V", "goal": "minimize", "worst": -99},
+            },
+        }
+    )
+    x = np.random.default_rng(0).uniform(0, 10, (8, 2)).round(2)
+    campaign.record(pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": x[:, 0] / 10, "z": x[:, 1] / 10}))
+    sections = campaign.reanalyse().document["sections"]
+    assert any("No setting beats the worst" in sentence for sentence in sections["sensitivity"]["sentences"])
+    assert any("likely to be better than the worst" in sentence for sentence in sections["front"]["sentences"])
+
+
+def test_tiny_numbers_are_written_with_an_exponent_and_not_as_zero():
+    from coatopt.reanalysis.wording import within
+
+    assert within(2.1e-8, 8.2e-9, 3.4e-8, "S/cm") == "2.1e-08 (8.2e-09 to 3.4e-08) S/cm"
+    assert within(0.0123, 0.0101, 0.0145, "V") == "0.0123 (0.0101 to 0.0145) V"
+    assert within(300000.0, 200000.0, 400000.0, "1") == "3e+05 (2e+05 to 4e+05)"
+
+
 def test_reanalyse_prints_what_matters_and_how_far_to_trust_it(monkeypatch, capsys):
     code, out, _ = run(["reanalyse", CAMPAIGNS / "coating-benchmark-ncm85"], monkeypatch, capsys)
     flat = " ".join(out.split())
@@ -158,6 +216,23 @@ WRONG = {
         "metric there: 'iced' is not a metric of 'artificial-cei'; did you mean 'ice'",
     ),
     "--to a folder": (["report", "--to", CAMPAIGNS], "is a folder; name a file"),
+    "--to another file": (["report", "--to", "campaign.yaml"], "campaign.yaml does not end in .html"),
+    "--map of one twice": (
+        ["explore", "--map", "ald_cycles,ald_cycles"],
+        "a map needs two parameters, and ald_cycles is named twice",
+    ),
+    "--csv into data": (
+        ["report", "--csv", CAMPAIGNS / "ald-zirconia-ncm85" / "data"],
+        "holds the campaign's own files",
+    ),
+    "--at without its condition": (
+        ["explore", "--at", "ald_cycles=0, annealing_temperature=400"],
+        "annealing_temperature is only set when ald_cycles > 0; add that",
+    ),
+    "--names twice": (
+        ["reanalyse", "--other", CAMPAIGNS / "artificial-cei", "--names", "ice=ice", "--names", "ice=ice_pellet"],
+        "a metric is named twice",
+    ),
     "--to nowhere": (["report", "--to", "/nowhere/at/all.html"], "its folder does not exist"),
 }
 
@@ -174,7 +249,7 @@ def test_a_wrong_call_is_a_sentence_and_exit_code_2(name, monkeypatch, capsys, t
 
 
 def test_a_pdf_without_a_browser_is_refused_before_anything_is_computed(monkeypatch, tmp_path):
-    monkeypatch.setattr("coatopt.workflow.report_campaign.find_browser", lambda: None)
+    monkeypatch.setattr("coatopt.workflow.report_files.find_browser", lambda: None)
     with pytest.raises(InputError, match="needs a browser on this machine"):
         coatopt.open(CAMPAIGNS / "ald-zirconia-ncm85").report(tmp_path / "r.html", pdf=tmp_path / "r.pdf")
     assert not list(tmp_path.iterdir())

@@ -45,6 +45,9 @@ def explore(
     averaged: Annotated[
         bool, typer.Option("--averaged", help="Average maps over the other parameters instead of holding them.")
     ] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write it with its pictures to this HTML file too.")
+    ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 - read by main
@@ -57,6 +60,8 @@ def explore(
     pair = None if over is None else _pair(over)
     with progress_bar("loading the models") as progress:
         found = campaign.explore(tuple(at or ()), tuple(along or ()), pair, averaged, seed, progress)
+        if to is not None:
+            campaign.write_page(found, to)
     show(found.document if as_json else found, as_json, "show_findings", "findings_display")
 
 
@@ -124,7 +129,12 @@ def _asked(
     names: list[str] | None,
     cells: int,
 ) -> dict[str, Any]:
-    pairs = dict(_two(text, "=", "--names", "ice=first_ice") for text in names or ())
+    named = [_two(text, "=", "--names", "ice=first_ice") for text in names or ()]
+    pairs = dict(named)
+    if len(pairs) < len(named):
+        from coatopt.errors import InputError
+
+        raise InputError("--names: a metric is named twice; say once which metric of the other campaign it is")
     return {
         "replay": replay,
         "seeds": seeds,

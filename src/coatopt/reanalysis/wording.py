@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from coatopt.quantity import with_unit
+from coatopt.quantity import significant, with_unit
+
+# Beyond these, numbers are written with an exponent.
+_MOST_PLACES, _LARGE = 4, 1e5
 
 
 def listed(words: Sequence[str], most: int = 8) -> str:
@@ -38,12 +41,11 @@ def within(value: float, low: float, high: float, unit: str) -> str:
     """
     width = high - low
     if not math.isfinite(width) or width <= 0:
-        return with_unit(f"{value:.4g}", unit)
-    places = max(0, min(6, 1 - math.floor(math.log10(width))))
-    text = f"{value:.{places}f} ({low:.{places}f} to {high:.{places}f})"
-    if max(abs(low), abs(high)) >= 1e5:
-        text = f"{value:.3g} ({low:.3g} to {high:.3g})"
-    return with_unit(text, unit)
+        return with_unit(significant(value, 4), unit)
+    places = max(0, 1 - math.floor(math.log10(width)))
+    if places > _MOST_PLACES or max(abs(low), abs(high)) >= _LARGE:
+        return with_unit(f"{value:.3g} ({low:.3g} to {high:.3g})", unit)
+    return with_unit(f"{value:.{places}f} ({low:.{places}f} to {high:.{places}f})", unit)
 
 
 def share_within(value: float, low: float, high: float) -> str:

@@ -137,7 +137,7 @@ def _picture(name: str, number: int, picture: Picture) -> _ShownPicture:
         height=height,
         json=Markup(figure_json(figure)),  # noqa: S704 - no sign that ends a script is left in it
         table=_table(picture_table(picture), _MOST_ROWS),
-        csv=base64.b64encode(picture_csv(picture).encode()).decode(),
+        csv=base64.b64encode(picture_csv(picture).encode("utf-8-sig")).decode(),
     )
 
 

@@ -78,8 +78,19 @@ def _row(posterior: Posterior, change: Settings) -> Array:
     new = space.row(change)
     values = {i: new[i : i + 1] for i, name in enumerate(space.names) if name in change}
     row = changed(space, usual, values)[0] if values else usual
+    told = ", ".join(f"{name}={value}" for name, value in change.items())
+    trial = usual.copy()
+    for i, value in values.items():
+        trial[i] = value[0]
+    for i, parameter in enumerate(space.parameters):
+        if parameter.when is None:
+            continue
+        on = bool(parameter.when.holds(space.columns(trial[None]))[0])
+        if i in values and not on:
+            raise InputError(f"--at '{told}': {parameter.name} is only set when {parameter.when.text}; add that")
+        if on and np.isnan(trial[i]):
+            raise InputError(f"--at '{told}': {parameter.name} is set then too; add {parameter.name}=...")
     if np.isnan(row).all():
-        told = ", ".join(f"{name}={value}" for name, value in change.items())
         raise InputError(
             f"--at '{told}': with everything else as in the best sample, this breaks a range or a constraint; state "
             "more parameters"

@@ -170,6 +170,20 @@ class ReadCampaign:
         request = ExploreRequest(texts, names, None if over is None else (over[0], over[1]), averaged, _whole(seed))
         return explore_campaign(self.definition, self._evidence(progress), request, progress)
 
+    def write_page(self, found: Findings, file: str | PathLike[str]) -> None:
+        """Write what ``explore`` or ``reanalyse`` found as one HTML file with its pictures.
+
+        Args:
+            found: The findings.
+            file: The file.
+
+        Raises:
+            InputError: If it cannot be written.
+        """
+        from coatopt.workflow.report_campaign import write_page
+
+        write_page(self.storage, found, Path(file))
+
     def reanalyse(
         self, seed: int = 0, progress: Callable[[str, float], None] = lambda _text, _share: None, **asked: Any
     ) -> Findings:
@@ -215,7 +229,8 @@ class ReadCampaign:
         Raises:
             InputError: If a file cannot be written, or a browser is needed and there is none.
         """
-        from coatopt.workflow.report_campaign import ReportFiles, report_campaign
+        from coatopt.workflow.report_campaign import report_campaign
+        from coatopt.workflow.report_files import ReportFiles
 
         files = ReportFiles(Path(file), *(_path(asked.pop(kind, None)) for kind in ("pdf", "png", "csv")))
         return report_campaign(self.storage, files, _whole(seed), asked, progress)

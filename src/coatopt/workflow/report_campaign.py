@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +11,16 @@ from coatopt.reanalysis.finding import Section
 from coatopt.reanalysis.picture import Picture
 from coatopt.reanalysis.trade_off.section import front_section
 from coatopt.reanalysis.what_if.section import WhatIf, what_if_section
-from coatopt.report.browser import find_browser, print_pdf, screenshots
+from coatopt.report.browser import print_pdf, screenshots
 from coatopt.report.campaign_report import ReportHead, campaign_report
 from coatopt.report.picture_table import picture_csv
 from coatopt.surrogate.fitting import Progress, fit_surrogates
 from coatopt.workflow.evidence import gather
 from coatopt.workflow.reanalyse_campaign import reanalysis_request, reanalysis_sections
+from coatopt.workflow.report_files import ReportFiles
 from coatopt.workflow.section_document import Findings, findings
 from coatopt.workflow.status import campaign_status
 from coatopt.workflow.storage import Storage
-
-
-@dataclass(frozen=True)
-class ReportFiles:
-    """Where a report goes: the page, a PDF of it, a folder of pictures, a folder of the numbers behind them."""
-
-    html: Path
-    pdf: Path | None = None
-    png: Path | None = None
-    csv: Path | None = None
-
-    def check(self) -> None:
-        """Refuse places where nothing can be written, and pictures without a browser, before anything is computed.
-
-        Raises:
-            InputError: If so.
-        """
-        for path in (self.html, self.pdf):
-            if path is not None and path.is_dir():
-                raise InputError(f"{path} is a folder; name a file")
-        for path in (self.png, self.csv):
-            if path is not None and path.exists() and not path.is_dir():
-                raise InputError(f"{path} is a file; name a folder")
-        for path in (self.html, self.pdf, self.png, self.csv):
-            if path is not None and not path.resolve().parent.is_dir():
-                raise InputError(f"{path} cannot be written: its folder does not exist")
-        if (self.pdf or self.png) and find_browser() is None:
-            raise InputError(
-                "a PDF or PNG needs a browser on this machine: install Chromium, Chrome or Edge, or name one in "
-                "COATOPT_BROWSER; the HTML file needs none, and every browser prints it"
-            )
 
 
 def report_campaign(
@@ -76,7 +45,7 @@ def report_campaign(
     Raises:
         InputError: If a file cannot be written, an option is wrong, or a browser is needed and there is none.
     """
-    files.check()
+    files.check(storage.folder)
     request = reanalysis_request(seed, asked)
     campaign, folder, ledger = storage.campaign, storage.folder, storage.for_reading()
     evidence = gather(campaign, ledger, folder, lambda text, _: progress(text, 0.0))
@@ -96,6 +65,25 @@ def report_campaign(
     return {**found.document, "files": [str(path) for path in written]}
 
 
+def write_page(storage: Storage, found: Findings, file: Path) -> None:
+    """Write findings as a page of their own.
+
+    Args:
+        storage: The campaign and where its ledger is.
+        found: What was found.
+        file: The HTML file.
+
+    Raises:
+        InputError: If it cannot be written.
+    """
+    ReportFiles(file).check(storage.folder)
+    status = campaign_status(storage.campaign, storage.for_reading())
+    try:
+        file.write_text(campaign_report(_head(found, status), found.sections), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file} cannot be written ({error.strerror})") from error
+
+
 def _head(found: Findings, status: Mapping[str, Any]) -> ReportHead:
     document = found.document
     counts = status["samples"]
@@ -106,12 +94,11 @@ def _head(found: Findings, status: Mapping[str, Any]) -> ReportHead:
         ("data", document["data_licence"] or "no licence stated"),
         ("computed with", f"coatopt {document['version']}, seed {document['seed']}"),
     ]
-    simulated = [f"{metric} builds on simulated values ({source})" for metric, source in document["simulated"].items()]
     return ReportHead(
         campaign=document["campaign"],
         about=document["about"],
         lines=lines,
-        notices=[*simulated, *document["notices"]],
+        notices=document["notices"],
         trust=[(row["metric"], row["verdict"], row["trusted"]) for row in document["trust"]],
     )
 
@@ -126,13 +113,16 @@ def _write(files: ReportFiles, page: str, sections: Sequence[Section], progress:
             path = files.csv / f"{picture.key}.csv"
             path.write_text(picture_csv(picture), encoding="utf-8-sig")
             written.append(path)
-    if files.pdf is not None:
-        progress("printing", 0.95)
-        print_pdf(files.html, files.pdf)
-        written.append(files.pdf)
-    if files.png is not None:
-        files.png.mkdir(exist_ok=True)
-        written += screenshots(pictures, files.png, lambda text, share: progress(text, 0.95 + 0.05 * share))
+    try:
+        if files.pdf is not None:
+            progress("printing", 0.95)
+            print_pdf(files.html, files.pdf)
+            written.append(files.pdf)
+        if files.png is not None:
+            files.png.mkdir(exist_ok=True)
+            written += screenshots(pictures, files.png, lambda text, share: progress(text, 0.95 + 0.05 * share))
+    except InputError as error:
+        raise InputError(f"{error}; {files.html} is written all the same") from error
     return written
 
 

@@ -20,6 +20,7 @@ from coatopt.surrogate.fitting import Posterior
 # An influence whose interval is wider than this says little.
 _VAGUE = 0.6
 _HALF = 0.5
+_INTERACTING = 0.1
 _MOST_PANELS = 12
 _SHARES = (
     "Shares are of how the metric would vary if every setting that the campaign allows were equally likely. Their 90 % "
@@ -45,7 +46,9 @@ def sensitivity_section(
     """
     found = sensitivities(posterior, seed, progress)
     if not found:
-        text = "Nothing can be said of what matters: no metric was measured at settings that differ in a parameter."
+        text = "Nothing can be said of what matters: no metric was measured on three samples."
+        if posterior.fits:
+            text = "Nothing can be said of what matters: all samples of a metric have the same settings."
         return Section(key="sensitivity", title="What matters", sentences=(text,))
     pictures = []
     if any(s.influences for s in found):
@@ -70,12 +73,13 @@ def _sentences(posterior: Posterior, found: Sensitivity) -> list[str]:
     untrusted = found.quantity != WORTH and not posterior.calibrations[found.quantity].trusted
     doubt = " (a guess: its model has not passed its check)" if untrusted else ""
     ranked = sorted((i for i in found.influences if not np.isnan(i.first.value)), key=_size, reverse=True)
+    if not ranked and not found.effects:
+        return ["No setting beats the worst acceptable values, so nothing can be said of what its worth goes with."]
     if not ranked:
         return [f"For {name}, {listed(list(found.effects))} alone was varied{doubt}.{_best(posterior, found)}"]
-    clear = [i for i in ranked if _size_interval(i) < _VAGUE]
-    if not clear:
+    if all(_size_interval(i) >= _VAGUE for i in ranked):
         return [f"{name}: the data do not tell which parameter matters most{doubt}."]
-    parts = [_part(influence) for influence in clear[:3]]
+    parts = [_part(influence) for influence in ranked[:3]]
     return [f"Of how {name} varies, {'; '.join(parts)}{doubt}.{_best(posterior, found)}"]
 
 
@@ -91,9 +95,12 @@ def _size_interval(influence: Influence) -> float:
 def _part(influence: Influence) -> str:
     first, total = influence.first, influence.total
     names = listed(influence.names, 8)
+    if _size_interval(influence) >= _VAGUE:
+        ends = total if np.isfinite(total.value) else first
+        return f"what {names} explains cannot be told ({100 * ends.low:.0f} to {100 * ends.high:.0f} %)"
     verb = "explains" if len(influence.names) == 1 else "together explain"
     text = f"{names} {verb} {share_within(first.value, first.low, first.high)}"
-    if not np.isnan(total.value) and total.low > first.high:
+    if not np.isnan(total.value) and total.value - first.value > _INTERACTING:
         text += f", with interactions {share_within(total.value, total.low, total.high)}"
     return text
 

@@ -10,7 +10,8 @@ from coatopt.campaign.objective import Goal, Metric
 from coatopt.errors import InputError
 from coatopt.reanalysis.finding import Cell, Column, Section, Table
 from coatopt.reanalysis.picture import Axis, Bars, Panel, Picture
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, kind_of_setting, made_settings
+from coatopt.reanalysis.ranking.made_setting import kind_of_setting, made_settings
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
 from coatopt.reanalysis.ranking.repeats import Repeats
 from coatopt.reanalysis.ranking.words import listed, scatter_sentences, spread_text
 from coatopt.surrogate.fitting import Posterior

@@ -10,7 +10,11 @@ from functools import cached_property
 import numpy as np
 from scipy.stats import norm
 
-from coatopt.reanalysis.ranking.made_setting import MadeSetting, MeasuredMetric, made_settings
+from coatopt.campaign.objective import Goal
+from coatopt.ledger.record import Observation
+from coatopt.reanalysis.ranking.made_setting import MadeSetting, made_settings
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
+from coatopt.reanalysis.ranking.reference_reading import unseen_references, with_references
 from coatopt.seeds import stream
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.training_data import Labels
@@ -19,6 +23,7 @@ DRAWS = 4000
 # The chance from which on a difference counts.
 SURE = 0.9
 _BAND = (0.05, 0.95)
+_ROUNDING = 1e-9
 _SURE_SCORE = float(norm.ppf(SURE))
 
 
@@ -45,6 +50,14 @@ class Criterion:
         """Places of the settings, best reading first; the expected rank decides between equals."""
         first = -self.measured.sign * self.measured.centre
         return tuple(int(self.measured.places[i]) for i in np.lexsort((self.ranks.mean(axis=0), first)))
+
+    @property
+    def all_equal(self) -> bool:
+        """Whether every setting has a value, and the same one."""
+        measured = self.measured
+        # Equal readings may differ by rounding once they are means.
+        slack = _ROUNDING * float(np.abs(measured.centre).max(initial=0.0))
+        return bool(measured.exact.all()) and float(np.ptp(measured.centre)) <= slack
 
     @cached_property
     def leader(self) -> int | None:
@@ -173,6 +186,25 @@ def chances_to_keep(measured: MeasuredMetric, seed: int) -> dict[int, float]:
     return {int(place): float(chance) for place, chance in zip(measured.places, chances, strict=True)}
 
 
+def measured_with(
+    posterior: Posterior, name: str, settings: Sequence[MadeSetting], goal: Goal, references: Sequence[Observation]
+) -> MeasuredMetric:
+    """Gather what was read of a metric, on references that no model saw too.
+
+    Args:
+        posterior: The posterior.
+        name: The metric.
+        settings: The settings, with those of the references.
+        goal: What is better.
+        references: Readings of references that no model saw.
+
+    Returns:
+        What was read.
+    """
+    fit = posterior.fits[name]
+    return MeasuredMetric(fit, settings, goal, with_references(posterior.space, fit.direct.data, references))
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """All criteria, the one that decides first; ``missing`` names those that cannot rank anything yet."""
@@ -271,7 +303,7 @@ class Comparison:
         return "better" if chance >= SURE else "worse" if chance <= 1.0 - SURE else "not separable", chance
 
 
-def compare_settings(posterior: Posterior, seed: int) -> Comparison:
+def compare_settings(posterior: Posterior, seed: int, observations: Sequence[Observation] = ()) -> Comparison:
     """Draw the true values of all tested settings by every criterion.
 
     The goal with exact values on the most settings decides, the first of them where several have as many; the other
@@ -280,20 +312,23 @@ def compare_settings(posterior: Posterior, seed: int) -> Comparison:
     Args:
         posterior: The posterior.
         seed: Root seed.
+        observations: Readings of the campaign; references that no model saw are compared with the others.
 
     Returns:
         The comparison; without any criterion where no goal has exact values on two settings.
     """
-    campaign, settings = posterior.campaign, made_settings(posterior)
+    campaign, unseen = posterior.campaign, unseen_references(posterior, observations)
+    settings = made_settings(posterior, unseen)
     wanted = {metric.name: metric.goal for metric in campaign.objectives if metric.goal is not None}
     goals = tuple(wanted)
     wanted |= {name: goal for name, goal in campaign.reanalysis.criteria.items() if name not in wanted}
     measured = {
-        name: MeasuredMetric(posterior.fits[name], settings, goal)
+        name: measured_with(posterior, name, settings, goal, unseen)
         for name, goal in wanted.items()
         if name in posterior.fits
     }
-    valued = {name: int(one.exact.sum()) for name, one in measured.items()}
+    learned = np.array([setting.learned for setting in settings], dtype=bool)
+    valued = {name: int(one.exact[learned[one.places]].sum()) for name, one in measured.items()}
     deciding = max((name for name in goals if valued.get(name, 0) > 1), key=lambda name: valued[name], default=None)
     missing = tuple(name for name in wanted if name not in measured)
     if deciding is None:

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from coatopt.planning.replicate_advice import Case, cases
 from coatopt.quantity import with_unit
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
 from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE, Criterion, chances_to_keep
 from coatopt.reanalysis.ranking.repeat_outlook import DrawnScatter, Known, Question, chance_to_decide
 from coatopt.reanalysis.ranking.words import listed, percent, spread_text

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from coatopt.ledger.record import Observation
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.finding import Section
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, kind_of_setting
+from coatopt.reanalysis.ranking.made_setting import kind_of_setting
 from coatopt.reanalysis.ranking.pictures import chance_picture, value_picture
-from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE, Comparison, chances_to_keep, compare_settings
+from coatopt.reanalysis.ranking.rank_chance import (
+    DRAWS,
+    SURE,
+    Comparison,
+    chances_to_keep,
+    compare_settings,
+    measured_with,
+)
+from coatopt.reanalysis.ranking.reference_reading import unseen_references
 from coatopt.reanalysis.ranking.tables import criteria_table, facts, order_table, pair_table
 from coatopt.reanalysis.ranking.words import listed, percent, scatter_sentences, spread_text, value_text
 from coatopt.surrogate.fitting import Posterior
@@ -29,7 +38,7 @@ _NARROW = (
 )
 
 
-def ranking(posterior: Posterior, seed: int) -> Section | None:
+def ranking(posterior: Posterior, seed: int, observations: Sequence[Observation] = ()) -> Section | None:
     """Rank what was tested by every goal and criterion of the campaign.
 
     Ranked is what was measured: readings are taken as they are, less what may be scatter, and nothing is pulled
@@ -38,18 +47,19 @@ def ranking(posterior: Posterior, seed: int) -> Section | None:
     Args:
         posterior: The posterior.
         seed: Root seed of the draws.
+        observations: Readings of the campaign; what was read of references that no model saw is taken from them.
 
     Returns:
         The section; only the sentence that says why where nothing can be ranked, None where the campaign has no goal.
     """
     if not posterior.campaign.objectives:
         return None
-    comparison = compare_settings(posterior, seed)
+    comparison = compare_settings(posterior, seed, observations)
     if not comparison.criteria:
         goals = " or ".join(comparison.missing)
         why = f"Nothing can be ranked yet: {goals} needs at least three measured samples, and values on two settings."
         return Section(key="ranking", title=_TITLE, sentences=(why,))
-    kept = _threshold_chances(posterior, comparison, seed)
+    kept = _threshold_chances(posterior, comparison, seed, unseen_references(posterior, observations))
     teller = _Teller(posterior, comparison, kept)
     shown, kind = teller.shown, kind_of_setting(posterior)
     return Section(
@@ -67,13 +77,16 @@ def ranking(posterior: Posterior, seed: int) -> Section | None:
     )
 
 
-def _threshold_chances(posterior: Posterior, comparison: Comparison, seed: int) -> dict[str, dict[int, float]]:
+def _threshold_chances(
+    posterior: Posterior, comparison: Comparison, seed: int, references: Sequence[Observation]
+) -> dict[str, dict[int, float]]:
     """Chance that each setting keeps the campaign's thresholds, by metric and place."""
     found: dict[str, dict[int, float]] = {}
     for metric in posterior.campaign.metrics:
         if not metric.has_threshold or metric.name not in posterior.fits:
             continue
-        measured = MeasuredMetric(posterior.fits[metric.name], comparison.settings, metric.goal or "maximize")
+        goal = metric.goal or "maximize"
+        measured = measured_with(posterior, metric.name, comparison.settings, goal, references)
         found[metric.name] = chances_to_keep(measured, seed)
     return found
 
@@ -115,6 +128,9 @@ class _Teller:
         close = [place for place in order[1:] if c.deciding.chance(first, place) < SURE]
         by = f"By {c.deciding.name}, which decides the order,"
         disputed = bool(self._disputes())
+        if c.deciding.all_equal:
+            read = value_text(*c.deciding.value(first), c.deciding.measured.metric)
+            return f"{by} all {len(order)} settings read the same, {read}: none is best."
         if not close:
             chance = percent(c.deciding.chance(first, second))
             verb = "reads best but is not so by every criterion" if disputed else "is best"
@@ -286,6 +302,12 @@ class _Teller:
         unread = [setting.name for i, setting in enumerate(c.settings) if i not in deciding]
         if unread:
             found.append(f"Not ranked, for want of a value of {deciding.name}: {listed(unread, _NAMED)}.")
+        unlearned = [setting.name for setting in c.settings if not setting.learned]
+        if unlearned:
+            found.append(
+                f"No model is fitted to {listed(unlearned)}, which {'is' if len(unlearned) == 1 else 'are'} read here "
+                "as recorded, with the scatter of the other samples and no run or week in common with them."
+            )
         if c.missing:
             found.append(f"Too little is measured to rank by {listed(c.missing)}.")
         return tuple(found)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from coatopt.campaign.objective import Metric
 from coatopt.planning.replicate_advice import two_digits
 from coatopt.quantity import with_unit
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
 
 
 def listed(parts: Sequence[str], most: int = 8) -> str:
@@ -107,7 +107,7 @@ def _known_scatter(measured: MeasuredMetric) -> str:
     amount = f"Single readings of {measured.metric.name} scatter by {_scatter(measured)}"
     if measured.scatter_source() == "earlier":
         return f"{amount}, which rests on earlier campaigns."
-    if measured.samples.max(initial=0) < 2:
+    if not measured.repeated:
         return (
             f"{amount}; since no setting was made twice, this counts all that differs abruptly between similar "
             "settings, so it may be too large."

@@ -14,15 +14,25 @@ from coatopt.reanalysis.replay.pool import Array
 from coatopt.seeds import stream
 
 _RESAMPLES = 5000
+# Fewer starts give no interval.
+FEWEST_STARTS = 5
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over starts with the ends of its 95 % interval (bootstrap over starts), NaN with fewer than two."""
+    """A mean over starts with the ends of its 95 % interval (bootstrap over starts).
+
+    The ends are NaN with fewer than five starts, and where most starts say only that it is more.
+    """
 
     value: float
     low: float
     high: float
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is an interval."""
+        return self.low == self.low
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +40,8 @@ class Standing:
     """How one policy did with one target.
 
     ``experiments`` has shape (starts,); a start that did not reach the target counts one more than the budget, and
-    ``missed`` counts such starts. Weeks count in the same way.
+    ``missed`` counts such starts: where there are any, the means are at least what they say. Weeks count in the same
+    way. ``median`` is NaN where it may lie beyond the budget.
     """
 
     policy: str
@@ -41,16 +52,34 @@ class Standing:
     weeks: Mean
     missed: int
 
+    @property
+    def starts(self) -> int:
+        """How many starts were played."""
+        return len(self.experiments)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Experiments of coatopt less those of another policy, start by start: below zero, coatopt needs fewer."""
+    """Experiments of coatopt less those of another policy, start by start: below zero, coatopt needs fewer.
+
+    Of the ``starts``, coatopt did not get there in ``missed``, the other one in ``other_missed``, and neither in
+    ``neither``; each such count is taken as one more than the budget.
+    """
 
     other: str
     target: str
     mean: Mean
     fewer: int
     more: int
+    starts: int
+    missed: int = 0
+    other_missed: int = 0
+    neither: int = 0
+
+    @property
+    def told(self) -> bool:
+        """Whether enough starts got there to say anything."""
+        return 2 * self.neither <= self.starts
 
     @property
     def clear(self) -> bool:
@@ -131,14 +160,16 @@ def _standing(replay: Replay, policy: str, target: str) -> Standing:
     courses = courses_of(replay, policy)
     experiments = _experiments(replay, policy, target)
     weeks = [course.end + 1 if course.duration[target] is None else course.duration[target] for course in courses]
+    missed = sum(course.experiments[target] is None for course in courses)
+    known = 2 * missed <= len(courses)
     return Standing(
         policy=policy,
         target=target,
         experiments=experiments,
-        mean=_mean(experiments, replay, policy, target),
-        median=float(np.median(experiments)),
-        weeks=_mean(np.array(weeks, dtype=np.float64), replay, policy, target, "weeks"),
-        missed=sum(course.experiments[target] is None for course in courses),
+        mean=_mean(experiments, known, replay, policy, target),
+        median=float(np.median(experiments)) if 2 * missed < len(courses) else float("nan"),
+        weeks=_mean(np.array(weeks, dtype=np.float64), known, replay, policy, target, "weeks"),
+        missed=missed,
     )
 
 
@@ -147,18 +178,25 @@ def _difference(replay: Replay, other: str, target: str) -> Difference:
     theirs = {course.number: place for place, course in enumerate(courses_of(replay, other))}
     both = sorted(ours.keys() & theirs.keys())
     mine, other_counts = _experiments(replay, COATOPT, target), _experiments(replay, other, target)
-    gaps = mine[[ours[number] for number in both]] - other_counts[[theirs[number] for number in both]]
+    mine, other_counts = mine[[ours[number] for number in both]], other_counts[[theirs[number] for number in both]]
+    gaps, missed, other_missed = mine - other_counts, mine > replay.budget, other_counts > replay.budget
+    most = 2 * int(max(missed.sum(), other_missed.sum())) > len(both)
     return Difference(
         other=other,
         target=target,
-        mean=_mean(gaps, replay, other, target, "difference"),
+        mean=_mean(gaps, not most, replay, other, target, "difference"),
         fewer=int((gaps < 0).sum()),
         more=int((gaps > 0).sum()),
+        starts=len(both),
+        missed=int(missed.sum()),
+        other_missed=int(other_missed.sum()),
+        neither=int((missed & other_missed).sum()),
     )
 
 
-def _mean(values: Array, replay: Replay, *names: str) -> Mean:
-    if len(values) < 2:
+def _mean(values: Array, known: bool, replay: Replay, *names: str) -> Mean:
+    """Average over starts; without an interval where there are few, or most counts are not known."""
+    if len(values) < FEWEST_STARTS or not known:
         return Mean(float(values.mean()) if len(values) else float("nan"), float("nan"), float("nan"))
     rng = stream(replay.request.seed, "replay", "bootstrap", *names)
     ends = bootstrap((values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=rng).confidence_interval

@@ -30,6 +30,8 @@ POOL_GP = "Optuna GP on the pool"
 # It meets Optuna's handicap: what it wants is moved to the nearest sample that there is.
 ROAMING = "coatopt, nearest"
 POLICIES = (COATOPT, POOL_GP, GP, TPE, CHANCE)
+# What is not played unless asked for where several goals are maximised: its search then takes minutes a start.
+SLOW = (GP,)
 FEWEST = 12
 MOST_EXPERIMENTS = 100
 _WORLD = 200
@@ -42,17 +44,32 @@ class ReplayRequest:
     """What is to be played.
 
     ``kind`` is where samples come from: what was recorded, or worlds drawn from the fitted surrogates. ``seeds`` counts
-    the starts. ``samples_per_week`` and ``budget`` (samples in all) are by default what the lab can make and the whole
-    pool, at most 100. ``left_out`` names parts of mixtures that Optuna is not asked for.
+    the starts. ``policies`` are by default all but those that are ``SLOW`` with several goals. ``samples_per_week`` and
+    ``budget`` (samples in all) are by default what the lab can make and the whole pool, at most 100. ``left_out`` names
+    parts of mixtures that Optuna is not asked for.
     """
 
     kind: Literal["pool", "surrogate"] = "pool"
     seeds: int = 20
-    policies: tuple[str, ...] = POLICIES
+    policies: tuple[str, ...] = ()
     samples_per_week: int | None = None
     budget: int | None = None
     seed: int = 0
     left_out: tuple[str, ...] = ()
+
+    def settled(self, campaign: Campaign) -> ReplayRequest:
+        """Say which policies play where nobody asked for any.
+
+        Args:
+            campaign: The campaign to replay.
+
+        Returns:
+            The request with its policies.
+        """
+        if self.policies:
+            return self
+        several = Aims.of(campaign).count > 1
+        return replace(self, policies=tuple(name for name in POLICIES if not (several and name in SLOW)))
 
     def check(self, campaign: Campaign) -> None:
         """Check what was asked for.
@@ -85,8 +102,9 @@ class Replay:
     """What was played.
 
     ``samples`` and ``settings`` count what could be chosen (in the first world), ``left_out`` what was recorded and
-    could not. ``refusal`` says why nothing was played. ``ledger_order`` says at which place, in the order of the
-    ledger, the first sample stands that reaches each target.
+    could not. ``too_slow`` names policies that do not play since nobody asked for them. ``refusal`` says why nothing
+    was played. ``ledger_order`` says at which place, in the order of the ledger, the first sample stands that reaches
+    each target.
     """
 
     campaign: Campaign
@@ -100,6 +118,7 @@ class Replay:
     targets: tuple[Target, ...] = ()
     courses: tuple[Course, ...] = ()
     ledger_order: Mapping[str, int | None] = field(default_factory=dict)
+    too_slow: tuple[str, ...] = ()
     refusal: str = ""
 
 
@@ -129,7 +148,7 @@ def replay(
     courses: list[Course] = []
     for number in range(request.seeds):
         progress(f"replay: start {number + 1} of {request.seeds}", number / request.seeds)
-        courses += play_start(campaign, evidence, posterior, request, number)
+        courses += play_start(campaign, evidence, posterior, stage.request, number)
     return gathered(stage, courses)
 
 
@@ -145,6 +164,8 @@ def prepare(campaign: Campaign, evidence: Evidence, posterior: Posterior | None,
     Returns:
         A replay without courses; with a reason where there is too little to replay.
     """
+    asked, request = request.policies, request.settled(campaign)
+    too_slow = () if asked else tuple(name for name in POLICIES if name not in request.policies)
     reason = _unfit(campaign, posterior, request)
     if reason:
         return Replay(campaign=campaign, request=request, refusal=reason)
@@ -166,6 +187,7 @@ def prepare(campaign: Campaign, evidence: Evidence, posterior: Posterior | None,
         by_volume=yardstick.by_volume,
         targets=yardstick.targets,
         ledger_order=whole,
+        too_slow=too_slow,
     )
 
 
@@ -198,6 +220,7 @@ def play_start(
     Returns:
         One course per policy.
     """
+    request = request.settled(campaign)
     pool, yardstick = _played_on(campaign, evidence, posterior, request, number)
     seed = _seed(request, number)
     rules = Rules(samples_per_week=request.samples_per_week, budget=_budget(pool, request))

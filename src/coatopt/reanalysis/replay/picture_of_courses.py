@@ -8,10 +8,11 @@ import numpy as np
 
 from coatopt.campaign.objective import Metric
 from coatopt.reanalysis.picture import Axis, Interval, Line, Panel, Picture, Points
-from coatopt.reanalysis.replay.comparison import Standing, policies, progress_of
+from coatopt.reanalysis.replay.comparison import FEWEST_STARTS, Standing, policies, progress_of
 from coatopt.reanalysis.replay.contest import Replay
 from coatopt.reanalysis.replay.pool import Array
-from coatopt.reanalysis.replay.words import plain_mean
+from coatopt.reanalysis.replay.words import mean_text
+from coatopt.reanalysis.wording import counted
 
 _BAND = (0.05, 0.95)
 
@@ -119,18 +120,32 @@ def experiments_picture(replay: Replay, found: Sequence[Standing]) -> Picture:
     return Picture(
         key="replay-experiments",
         title="Experiments that each policy needs",
-        alt=" ".join(f"{one.policy}, {one.target}: {plain_mean(one.mean)}." for one in found),
-        caption=(
-            f"Means over {replay.request.seeds} starts with 95 % intervals. A start that does not get there within "
-            f"{replay.budget} samples counts as {replay.budget + 1}."
-        ),
+        alt=" ".join(f"{one.policy}, {one.target}: {mean_text(one, replay.budget)}." for one in found),
+        caption=f"Means over {counted(replay.request.seeds, 'start')}{_intervals(replay)}{_missed(replay, found)}",
         panels=tuple(_panel(target.name, names, found) for target in replay.targets),
         columns=len(replay.targets),
     )
 
 
+def _intervals(replay: Replay) -> str:
+    if replay.request.seeds < FEWEST_STARTS:
+        return f"; fewer than {FEWEST_STARTS} starts give no interval."
+    return " with 95 % intervals."
+
+
+def _missed(replay: Replay, found: Sequence[Standing]) -> str:
+    """Say what a mean is worth where a start did not get there."""
+    if not any(one.missed for one in found):
+        return ""
+    return (
+        f" A start that does not get there within {replay.budget} samples counts as {replay.budget + 1}, so a mean "
+        "with such starts is a lower bound, and where most are such it has no interval."
+    )
+
+
 def _panel(target: str, names: tuple[str, ...], found: Sequence[Standing]) -> Panel:
     mine = [one for one in found if one.target == target]
+    ends = Interval(low=np.array([one.mean.low for one in mine]), high=np.array([one.mean.high for one in mine]))
     return Panel(
         x=Axis(title="samples made", unit="1", low=0.0),
         y=Axis(title="", unit="1", levels=names),
@@ -139,9 +154,7 @@ def _panel(target: str, names: tuple[str, ...], found: Sequence[Standing]) -> Pa
                 name="mean",
                 x=np.array([one.mean.value for one in mine]),
                 y=np.array([float(names.index(one.policy)) for one in mine]),
-                x_interval=Interval(
-                    low=np.array([one.mean.low for one in mine]), high=np.array([one.mean.high for one in mine])
-                ),
+                x_interval=ends if any(one.mean.bounded for one in mine) else None,
                 labels=tuple(one.policy for one in mine),
             ),
         ),

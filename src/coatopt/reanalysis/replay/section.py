@@ -55,7 +55,7 @@ def _standing_table(found: Sequence[Standing]) -> Table:
         Column(key="policy", title="who chooses"),
         Column(key="target", title="until"),
         Column(key="median", title="samples made, median"),
-        Column(key="mean", title="mean"),
+        Column(key="mean", title="mean, or more" if any(one.missed for one in found) else "mean"),
         Column(key="mean_low", title="95 % interval from"),
         Column(key="mean_high", title="to"),
         Column(key="weeks", title="weeks, mean", unit="week"),
@@ -92,6 +92,7 @@ def _difference_table(gaps: Sequence[Difference]) -> Table:
         Column(key="more", title="starts with more"),
     )
     rows = tuple(
-        (gap.other, gap.target, gap.mean.value, gap.mean.low, gap.mean.high, gap.fewer, gap.more) for gap in gaps
+        (gap.other, gap.target, gap.mean.value if gap.told else None, gap.mean.low, gap.mean.high, gap.fewer, gap.more)
+        for gap in gaps
     )
     return Table(key="differences", title="Differences, paired by start", columns=columns, rows=rows)

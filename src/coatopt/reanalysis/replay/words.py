@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coatopt.reanalysis.replay.comparison import Difference, Mean, Standing
+from coatopt.reanalysis.replay.comparison import FEWEST_STARTS, Difference, Standing
 from coatopt.reanalysis.replay.contest import COATOPT, GP, POOL_GP, TPE, Replay
 from coatopt.reanalysis.replay.course import known_after
-from coatopt.reanalysis.wording import listed
+from coatopt.reanalysis.wording import counted, listed
 
 # From so many starts on, bootstrapped intervals are nearly as wide as they should be.
 _ENOUGH_STARTS = 20
 
 
-def plain_mean(mean: Mean) -> str:
-    """Write a mean with its interval.
+def mean_text(one: Standing, budget: int) -> str:
+    """Write the samples that a policy needs on average, with their interval where there is one.
 
     Args:
-        mean: The mean.
+        one: How the policy did with a target.
+        budget: Samples that a start may make.
 
     Returns:
-        For example ``15.8 (95 % interval 13.1 to 18.6)``.
+        For example ``15.8 (95 % interval 13.1 to 18.6)`` or ``at least 7.5, not reached in 1 of 4 starts``.
     """
-    if mean.low != mean.low:
-        return f"{mean.value:.1f}"
-    return f"{mean.value:.1f} (95 % interval {mean.low:.1f} to {mean.high:.1f})"
+    mean = one.mean
+    if one.missed == one.starts:
+        return f"more than {budget}, not reached in {f'any of {one.starts} starts' if one.starts > 1 else 'the start'}"
+    text = f"{'at least ' if one.missed else ''}{mean.value:.1f}"
+    if mean.bounded:
+        text += f" (95 % interval {mean.low:.1f} to {mean.high:.1f})"
+    return f"{text}, not reached in {one.missed} of {one.starts} starts" if one.missed else text
 
 
 def findings(replay: Replay, found: Sequence[Standing], gaps: Sequence[Difference]) -> list[str]:
@@ -39,7 +44,7 @@ def findings(replay: Replay, found: Sequence[Standing], gaps: Sequence[Differenc
         Sentences, the most important first.
     """
     sentences = [_target_sentence(replay, target.name, target.settings, found) for target in replay.targets]
-    sentences += [_difference_sentence(gap, replay.request.seeds) for gap in gaps]
+    sentences += [_difference_sentence(gap, replay.budget) for gap in gaps if gap.told]
     return [*sentences, *_handicap(replay), *_order_sentences(replay), *_optimism(replay)]
 
 
@@ -58,39 +63,48 @@ def _handicap(replay: Replay) -> list[str]:
 
 
 def _target_sentence(replay: Replay, target: str, settings: int | None, found: Sequence[Standing]) -> str:
-    parts = []
-    for one in (standing for standing in found if standing.target == target):
-        missed = f", not reached in {one.missed} of {len(one.experiments)} starts" if one.missed else ""
-        parts.append(f"{one.policy} {plain_mean(one.mean)}{missed}")
+    parts = [f"{one.policy} {mean_text(one, replay.budget)}" for one in found if one.target == target]
     if settings is None:
         what = f"Samples made until {target} was reached"
     elif replay.request.kind == "pool":
-        what = f"Samples made until one of the {target} ({_counted(settings)} of {replay.settings}) was among them"
+        what = f"Samples made until one of the {target} ({counted(settings, 'setting')} of {replay.settings}) was among them"
     else:
         what = f"Samples made until one of the {target} of about {replay.settings} settings was among them"
-    return f"{what}, mean of {replay.request.seeds} starts: {'; '.join(parts)}."
+    return f"{what}, mean of {counted(replay.request.seeds, 'start')}: {'; '.join(parts)}."
 
 
-def _counted(settings: int) -> str:
-    return f"{settings} setting{'' if settings == 1 else 's'}"
-
-
-def _difference_sentence(gap: Difference, starts: int) -> str:
-    mean = gap.mean
+def _difference_sentence(gap: Difference, budget: int) -> str:
+    mean, starts = gap.mean, gap.starts
     against = f"Against {gap.other}, to {'the ' if gap.target.startswith('best') else ''}{gap.target}:"
-    if mean.low != mean.low:
-        return f"{against} one start says nothing of how sure the difference of {mean.value:+.0f} samples is."
+    word, wins = ("fewer", gap.fewer) if mean.value < 0 else ("more", gap.more)
+    least, counting = _beyond(gap, budget)
+    if not mean.bounded:
+        few = starts < FEWEST_STARTS
+        why = (
+            f"{counted(starts, 'start')} cannot say how sure that is"
+            if few
+            else "too few starts got there for an interval"
+        )
+        needs = f"needs {least}{abs(mean.value):.1f} samples {word}" if mean.value else "needs as many samples"
+        return f"{against} {COATOPT} {needs}, {word} in {wins} of {starts}{counting}; {why}."
     low, high = sorted((abs(mean.low), abs(mean.high)))
     if not gap.clear:
         return (
             f"{against} {starts} starts do not tell them apart ({mean.value:+.1f} samples for {COATOPT}, 95 % interval "
-            f"{mean.low:+.1f} to {mean.high:+.1f})."
+            f"{mean.low:+.1f} to {mean.high:+.1f}{counting})."
         )
-    word, wins = ("fewer", gap.fewer) if mean.value < 0 else ("more", gap.more)
     return (
-        f"{against} {COATOPT} needs {abs(mean.value):.1f} samples {word} (95 % interval {low:.1f} to {high:.1f}), "
-        f"{word} in {wins} of {starts} starts."
+        f"{against} {COATOPT} needs {least}{abs(mean.value):.1f} samples {word} (95 % interval {low:.1f} to "
+        f"{high:.1f}), {word} in {wins} of {starts} starts{counting}."
     )
+
+
+def _beyond(gap: Difference, budget: int) -> tuple[str, str]:
+    """Say what starts that did not get there do to a difference: whether it is a bound, and how they count."""
+    if not gap.missed and not gap.other_missed:
+        return "", ""
+    behind = gap.missed if gap.mean.value < 0 else gap.other_missed
+    return "" if behind else "at least ", f", starts that did not get there counted as {budget + 1}"
 
 
 def _order_sentences(replay: Replay) -> list[str]:
@@ -141,14 +155,14 @@ def notes(replay: Replay) -> list[str]:
         (
             f"An experiment is a sample with all its readings, counted when it is made; {weekly}, the first week at "
             f"random and the same for all. A start that does not get there within {replay.budget} samples counts as "
-            f"{replay.budget + 1}."
+            f"{replay.budget + 1}, so a mean with such starts is a lower bound, and where most are such there is no "
+            "interval."
         ),
         (
             "Weeks count until the result is known: a metric is known when the days of all stages up to its own have "
             "passed, in whole weeks; until then the sample is pending."
         ),
-        "Intervals are bootstrapped over starts; differences are paired, since all policies share the first week.",
-        *_narrow(replay.request.seeds),
+        *_intervals(replay.request.seeds),
     ]
     if kind == "pool":
         lines.append(
@@ -179,15 +193,21 @@ def notes(replay: Replay) -> list[str]:
     return [*lines, *_optuna_notes(replay)]
 
 
-def _narrow(starts: int) -> list[str]:
-    if not 1 < starts < _ENOUGH_STARTS:
-        return []
-    return [
-        (
+def _intervals(starts: int) -> list[str]:
+    if starts < FEWEST_STARTS:
+        return [
+            (
+                f"With fewer than {FEWEST_STARTS} starts no interval is given, since so few cannot say how sure a mean "
+                "is. Differences are paired, since all policies share the first week."
+            )
+        ]
+    lines = ["Intervals are bootstrapped over starts; differences are paired, since all policies share the first week."]
+    if starts < _ENOUGH_STARTS:
+        lines.append(
             f"With fewer than {_ENOUGH_STARTS} starts such intervals are too narrow: they hold the true mean of skewed "
             "counts in about 88 % of cases with 10 starts and in about 80 % with 5, instead of in 95 %."
         )
-    ]
+    return lines
 
 
 def _optuna_notes(replay: Replay) -> list[str]:
@@ -206,6 +226,16 @@ def _optuna_notes(replay: Replay) -> list[str]:
             "thresholds as its constraints, and may model after the first week instead of after ten trials."
         ),
     ]
+    if replay.too_slow:
+        lines.append(
+            f"{listed(replay.too_slow)} is left out: with several goals its search takes minutes a start, and what it "
+            f"likes would have to be moved to the nearest sample; {POOL_GP} is the fairer comparison anyway."
+        )
+    if POOL_GP in replay.request.policies and any(p.when is not None for p in replay.campaign.parameters):
+        lines.append(
+            f"{POOL_GP} rates only samples that have every parameter which all samples told so far have; one without a "
+            "parameter that is there on a condition waits until a sample without it was told."
+        )
     if COATOPT in replay.request.policies:
         lines.append(_learned_besides(replay))
     if replay.campaign.mixtures:

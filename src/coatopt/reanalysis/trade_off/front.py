@@ -35,7 +35,8 @@ class Front:
     """The measured settings with their chance to be on the front, and what follows; arrays have shape (n,).
 
     ``p_nondominated`` counts worlds in which no measured setting is better in every goal; ``p_front`` those in which
-    the setting keeps every threshold and no other that does is better. ``true`` predicts the goals by name.
+    the setting keeps every threshold and no other that does is better. ``true`` predicts the goals by name, ``read``
+    says where every goal has a reading.
     """
 
     settings: MeasuredSettings
@@ -44,6 +45,7 @@ class Front:
     p_front: Array
     p_feasible: Array
     true: dict[str, Prediction]
+    read: NDArray[np.bool_]
     attainments: tuple[Attainment, ...]
     course: Course | None
     predicted: PredictedFront | None
@@ -83,6 +85,7 @@ def front(posterior: Posterior, observations: Sequence[Observation], seed: int) 
         p_front=drawn.on_front(),
         p_feasible=feasibility(posterior, settings.rows),
         true={goal.name: posterior.metrics[goal.name].predict(settings.rows, "function") for goal in goals},
+        read=_read(posterior, settings),
         attainments=tuple(attainment(drawn, *pair) for pair in pairs),
         course=course(drawn, settings, _known_in(goals, observations)),
         predicted=predicted_front(posterior, seed),
@@ -102,3 +105,9 @@ def _known_in(goals: Sequence[Metric], observations: Sequence[Observation]) -> d
         known = weeks.get(sample, week)
         weeks[sample] = None if known is None or week is None else max(known, week)
     return weeks
+
+
+def _read(posterior: Posterior, settings: MeasuredSettings) -> NDArray[np.bool_]:
+    """Whether some sample of each setting has a reading of every goal, bounds included."""
+    known = [set(posterior.metrics[goal.name].data.samples) for goal in goals_of(posterior)]
+    return np.array([all(samples & set(names) for samples in known) for names in settings.names], dtype=bool)

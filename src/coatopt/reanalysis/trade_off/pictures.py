@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coatopt.campaign.objective import Metric
 from coatopt.reanalysis.picture import Axis, Interval, Line, Panel, Picture, Points, Rule, Series
@@ -67,9 +68,9 @@ def _trade_off(found: Front) -> Picture:
             f"the front; highest: {named}. Bands show what the measured settings attain together."
         ),
         caption=(
-            "Points: true values of measured settings with 90 % intervals. Curve: what the measured settings attain "
-            "together, median with 50 % and 90 % bands over the worlds that the data allow. Hollow: the front that the "
-            "model expects over all settings. Dashed: worst acceptable values."
+            "Points: true values of measured settings as the model judges them, with 90 % intervals. Curve: what the "
+            "measured settings attain together, median with 50 % and 90 % bands over the worlds that the data allow. "
+            "Hollow: the front that the model expects over all settings. Dashed: worst acceptable values."
         ),
         panels=panels,
         columns=min(len(panels), 2),
@@ -79,7 +80,6 @@ def _trade_off(found: Front) -> Picture:
 def _pair(found: Front, band: Attainment) -> Panel:
     x, y = found.drawn.goals[band.first], found.drawn.goals[band.second]
     low90, low50, middle, high50, high90 = band.bands
-    labels = tuple(found.settings.label(i) for i in range(len(found.settings)))
     series: list[Series] = [
         Line(
             name="attained together",
@@ -104,23 +104,29 @@ def _pair(found: Front, band: Attainment) -> Panel:
             )
         )
     # On top, since what was measured is what people look for.
-    series.append(
-        Points(
-            name="measured",
-            x=found.true[x.name].mean,
-            y=found.true[y.name].mean,
-            x_interval=interval_of(found.true[x.name]),
-            y_interval=interval_of(found.true[y.name]),
-            labels=labels,
-            shade=found.p_front,
-            shade_axis=_CHANCE,
-        )
-    )
+    series += [_settings(found, x, y, picked) for picked in (~found.read, found.read) if picked.any()]
     if x.worst is not None:
         series.append(Rule(text=f"worst {x.name}", at=x.worst, along="x"))
     if y.worst is not None:
         series.append(Rule(text=f"worst {y.name}", at=y.worst, along="y"))
     return Panel(x=axis_of(x), y=axis_of(y), series=tuple(series))
+
+
+def _settings(found: Front, x: Metric, y: Metric, picked: NDArray[np.bool_]) -> Points:
+    """True values of measured settings by the model; hollow where it fills in a goal that nobody has read."""
+    read = bool(found.read[picked].all())
+    across, up = found.true[x.name], found.true[y.name]
+    return Points(
+        name="true value, every goal read" if read else "true value, a goal not read yet",
+        x=across.mean[picked],
+        y=up.mean[picked],
+        x_interval=Interval(low=across.low[picked], high=across.high[picked]),
+        y_interval=Interval(low=up.low[picked], high=up.high[picked]),
+        labels=tuple(found.settings.label(int(i)) for i in np.flatnonzero(picked)),
+        shade=found.p_front[picked],
+        shade_axis=_CHANCE,
+        hollow=not read,
+    )
 
 
 def _best(found: Front) -> Picture:
@@ -129,7 +135,7 @@ def _best(found: Front) -> Picture:
     true = found.true[goal.name]
     labels = tuple(found.settings.label(i) for i in order)
     points = Points(
-        name="measured",
+        name="true value",
         x=true.mean[order],
         y=np.arange(len(order), dtype=np.float64),
         x_interval=Interval(low=true.low[order], high=true.high[order]),
@@ -145,7 +151,7 @@ def _best(found: Front) -> Picture:
             f"{labels[0]} with a chance of {found.p_front[order[0]]:.0%} to be the best."
         ),
         caption=(
-            "True values with 90 % intervals, the likeliest best first"
+            "True values as the model judges them, with 90 % intervals, the likeliest best first"
             + (f"; {more} less likely settings are not drawn." if more else ".")
         ),
         panels=(Panel(x=axis_of(goal), y=Axis(title="setting", unit="1", levels=labels), series=(points,)),),
@@ -175,7 +181,7 @@ def _course(found: Front) -> Picture:
         ),
         caption=(
             "Median and 90 % band of what the measured settings are really worth, judged by everything known today. "
-            + ("" if steps.in_weeks else "Weeks are not recorded, so the order is that of recording.")
+            + ("" if steps.in_weeks else "Not every week is recorded, so the order is that of recording.")
         ),
         panels=(Panel(x=x, y=y, series=(line,)),),
     )

@@ -66,8 +66,9 @@ def predicted_front(posterior: Posterior, seed: int) -> PredictedFront | None:
 
 
 def _expected(posterior: Posterior, rows: Rows) -> Array:
-    goals = goals_of(posterior)
-    return np.column_stack([sign_of(goal) * posterior.metrics[goal.name].latent(rows)[0] for goal in goals])
+    """The expected goals as they are shown, all to be maximised: a mean in the unit is not that of the logarithm."""
+    shown = [posterior.metrics[goal.name].predict(rows, "function").mean for goal in goals_of(posterior)]
+    return np.column_stack([sign_of(goal) * mean for goal, mean in zip(goals_of(posterior), shown, strict=True)])
 
 
 def _front(posterior: Posterior, rows: Rows) -> Rows:

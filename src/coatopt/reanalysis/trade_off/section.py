@@ -13,7 +13,7 @@ from coatopt.reanalysis.trade_off.front import DRAWS, Front, front
 from coatopt.reanalysis.trade_off.pictures import front_pictures
 from coatopt.reanalysis.trade_off.predicted_front import PredictedFront
 from coatopt.reanalysis.trade_off.tables import measured_table, predicted_table
-from coatopt.reanalysis.wording import listed, share, within
+from coatopt.reanalysis.wording import counted, listed, share, within
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.single_metric import MIN_SAMPLES
@@ -59,33 +59,28 @@ def _sentences(posterior: Posterior, found: Front) -> list[str]:
     several = len(found.drawn.goals) > 1
     where = "on the trade-off front" if several else "the best"
     order = found.order()
-    likely = [i for i in order if found.p_front[i] >= _LIKELY]
-    possible = [i for i in order if _POSSIBLE <= found.p_front[i] < _LIKELY]
-    named = [f"{found.settings.label(i)} ({found.p_front[i]:.0%})" for i in (likely or possible or order[:1])]
-    limits = any(metric.has_threshold for metric in posterior.wanted())
-    kept = ", every threshold kept" if limits else ""
-    count = "1 is" if len(likely) == 1 else f"{len(likely)} are"
-    sentences = [
-        (
-            f"Of {len(found.settings)} measured settings, {count} more likely than not {where}{kept}"
-            f"{': ' if likely else '; the likeliest: '}{listed(named)}."
-        )
-    ]
+    likely = [i for i in order if found.p_front[i] > _LIKELY]
+    possible = [i for i in order if _POSSIBLE <= found.p_front[i] <= _LIKELY]
+    named = [f"{found.settings.label(i)} ({found.p_front[i]:.0%})" for i in (likely or possible)]
+    kept = ", every threshold kept" if _limited(posterior) else ""
+    count = "1 is" if len(likely) == 1 else f"{len(likely)} are" if likely else "none is"
+    rest = f"{': ' if likely else '; possibly '}{listed(named)}." if named else "."
+    sentences = [f"Of {len(found.settings)} measured settings, {count} more likely than not {where}{kept}{rest}"]
     if likely and possible:
         named = [f"{found.settings.label(i)} ({found.p_front[i]:.0%})" for i in possible]
         sentences.append(f"{len(possible)} more cannot be ruled out (5 to 50 %): {listed(named)}.")
-    sentences += _course_sentences(found)
+    sentences += _course_sentences(posterior, found)
     sentences += _predicted_sentences(posterior, found)
     return sentences
 
 
-def _course_sentences(found: Front) -> list[str]:
+def _course_sentences(posterior: Posterior, found: Front) -> list[str]:
     if found.course is None:
-        return ["No measured setting is better than the worst acceptable values in every goal."]
+        and_kept = " and keep every threshold" if _limited(posterior) else ""
+        return [f"No measured setting is likely to be better than the worst acceptable values in every goal{and_kept}."]
     steps, worth = found.course, found.course.worth
     if len(steps.labels) < 2:
         return []
-    kind = "week" if steps.in_weeks else "settings"
     middle = np.nanmedian(worth, axis=0)
     if len(found.drawn.goals) == 1:
         goal = found.drawn.goals[0]
@@ -95,7 +90,7 @@ def _course_sentences(found: Front) -> list[str]:
         return [f"The best true {goal.name} measured so far is {within(middle[-1], low, high, goal.unit)}{only}."]
     half = int(np.argmax(middle >= 0.9))
     low, high = np.quantile(worth[:, -1], [0.05, 0.95])
-    at = f"in {steps.labels[half]}" if steps.in_weeks else f"after {steps.labels[half]} {kind}"
+    at = f"in {steps.labels[half]}" if steps.in_weeks else f"after {counted(int(steps.labels[half]), 'setting')}"
     return [
         (
             f"The hypervolume that is reached has a 90 % interval of {low:.0%} to {high:.0%} of its median; nine "
@@ -119,10 +114,19 @@ def _predicted_sentences(posterior: Posterior, found: Front) -> list[str]:
         said.append(f"{listed(values)} at {spoken_row(posterior, predicted.rows[i])}")
     if len(said) == 1:
         what = "one setting to be best in every goal" if len(found.drawn.goals) > 1 else "the best setting to give"
-        return [f"Anywhere in the design space, the model expects {what}: {said[0]}."]
+        return [f"Anywhere in the design space{_among(posterior)}, the model expects {what}: {said[0]}."]
     moving = _moving(posterior, predicted)
     along = f" Along it, {listed(moving)}." if moving else ""
-    return [f"The front that the model expects over all settings runs from {said[0]} to {said[1]}.{along}"]
+    where = f"over all settings{_among(posterior)}"
+    return [f"The front that the model expects {where} runs from {said[0]} to {said[1]}.{along}"]
+
+
+def _limited(posterior: Posterior) -> bool:
+    return any(metric.has_threshold for metric in posterior.wanted())
+
+
+def _among(posterior: Posterior) -> str:
+    return " that keep every threshold with a chance of at least 50 %" if _limited(posterior) else ""
 
 
 def spoken_row(posterior: Posterior, row: Array) -> str:

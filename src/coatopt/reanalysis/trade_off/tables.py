@@ -48,7 +48,9 @@ def measured_table(posterior: Posterior, found: Front) -> Table:
             row += [float(found.p_feasible[i]), float(found.p_front[i])]
         rows.append(tuple(row))
     more = len(found.settings) - len(rows)
-    title = "Measured settings, most likely on the front first" + (f" ({more} more not shown)" if more else "")
+    title = "Measured settings with true values as the model judges them, most likely on the front first" + (
+        f" ({more} more not shown)" if more else ""
+    )
     return Table(key="measured", title=title, columns=tuple(columns), rows=tuple(rows))
 
 

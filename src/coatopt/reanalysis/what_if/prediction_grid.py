@@ -21,6 +21,7 @@ from coatopt.surrogate.contract import Array, Prediction
 from coatopt.surrogate.fitting import Posterior
 
 _GRID = 25
+_FEWEST = 2
 _AVERAGED = 24
 _BAND = 1.6448536269514722
 
@@ -116,7 +117,7 @@ def varied_columns(posterior: Posterior, metric: str) -> tuple[int, ...]:
     return tuple(sorted(column for block in inputs.blocks for column in block.columns))
 
 
-def slice_of(posterior: Posterior, metric: Metric, column: int, row: NDArray[np.float64]) -> Slice:
+def slice_of(posterior: Posterior, metric: Metric, column: int, row: NDArray[np.float64]) -> Slice | None:
     """Predict a metric along one parameter.
 
     Args:
@@ -126,11 +127,13 @@ def slice_of(posterior: Posterior, metric: Metric, column: int, row: NDArray[np.
         row: Where everything else stays, shape (parameters,).
 
     Returns:
-        The slice.
+        The slice; None where the parameter cannot be changed alone.
     """
     at = places(posterior.space, column)
     rows = changed(posterior.space, row, {column: at})
     allowed = _allowed(rows)
+    if allowed.sum() < _FEWEST:
+        return None
     surrogate, campaign = posterior.metrics[metric.name], posterior.campaign
     cells = campaign.cells_per_sample if campaign.measured_on_cells(metric.name) else 1
     of = rows[allowed]
@@ -166,9 +169,11 @@ def map_of(
         The map.
 
     Raises:
-        InputError: If a parameter has names and no numbers.
+        InputError: If a parameter has names and no numbers, both are the same, or nothing is allowed anywhere.
     """
     space = posterior.space
+    if columns[0] == columns[1]:
+        raise InputError(f"a map needs two parameters, and {space.names[columns[0]]} is named twice")
     for column in columns:
         if isinstance(space.parameters[column], Levelled):
             raise InputError(f"a map needs two parameters with numbers; {space.names[column]} has levels: take a slice")
@@ -181,6 +186,9 @@ def map_of(
         others, _ = known.sample(_AVERAGED, stream(seed, "map", metric.name))
     sets = [changed(space, other, {columns[0]: across, columns[1]: up}) for other in others]
     found = np.array([_average(posterior, metric, np.array(rows)) for rows in zip(*sets, strict=True)])
+    if np.isnan(found[:, 0]).all():
+        names = " and ".join(space.names[column] for column in columns)
+        raise InputError(f"no map over {names}: with everything else held, constraints leave them nothing to vary")
     mean, half, chance = (found[:, k].reshape(len(y), len(x)) for k in range(3))
     return Map(metric, columns, x, y, mean, half, chance, averaged)
 

@@ -14,6 +14,7 @@ from coatopt.errors import InputError
 from coatopt.quantity import significant, with_unit
 from coatopt.reanalysis.finding import Cell, Column, Section, Table
 from coatopt.reanalysis.trade_off.section import spoken_row
+from coatopt.reanalysis.what_if.map_words import map_sentence, map_table
 from coatopt.reanalysis.what_if.pictures import map_picture, slice_picture
 from coatopt.reanalysis.what_if.prediction_grid import (
     Slice,
@@ -67,48 +68,63 @@ def what_if_section(posterior: Posterior, asked: WhatIf, seed: int) -> Section:
         text = "Nothing can be predicted: no metric was measured on three samples."
         return Section(key="what-if", title="What if", sentences=(text,))
     label, row = usual_row(posterior) if asked.row is None else ("the setting asked for", asked.row)
-    along = [_column(posterior, name) for name in asked.along]
-    over = None if asked.over is None else (_column(posterior, asked.over[0]), _column(posterior, asked.over[1]))
-    slices = {m.name: _slices(posterior, m, along, row) for m in metrics}
-    pictures = [slice_picture(posterior, m, slices[m.name], row, label) for m in metrics if slices[m.name]]
+    along = [_column(posterior, name, row) for name in dict.fromkeys(asked.along)]
+    over = (
+        None if asked.over is None else (_column(posterior, asked.over[0], row), _column(posterior, asked.over[1], row))
+    )
+    sentences, tables, pictures, maps = [f"Around {label} ({spoken_row(posterior, row)}):"], [], [], []
     for metric in metrics:
-        pair = over or numbered_pair(posterior, _ranked(slices[metric.name]))
+        slices, tied = _slices(posterior, metric, along, row)
+        sentences += _sentences(posterior, metric, slices)
+        if tied:
+            sentences.append(
+                f"{metric.name}: {listed(tied)} cannot be changed alone; a constraint or a condition ties it."
+            )
+        if slices:
+            pictures.append(slice_picture(posterior, metric, slices, row, label))
+            tables.append(_table(posterior, metric, slices))
+        pair = over or numbered_pair(posterior, [found.column for found in slices])
         if pair is not None:
-            pictures.append(map_picture(posterior, map_of(posterior, metric, pair, row, asked.averaged, seed), label))
+            maps.append(map_of(posterior, metric, pair, row, asked.averaged, seed))
+    for found in maps:
+        pictures.append(map_picture(posterior, found, label))
+        tables.append(map_table(posterior, found))
+        if over is not None:
+            sentences.append(map_sentence(posterior, found))
     return Section(
         key="what-if",
         title="What if",
-        sentences=(
-            f"Around {label} ({spoken_row(posterior, row)}):",
-            *(sentence for m in metrics for sentence in _sentences(posterior, m, slices[m.name])),
-        ),
-        tables=tuple(_table(posterior, m, slices[m.name]) for m in metrics if slices[m.name]),
+        sentences=tuple(sentences),
+        tables=tuple(tables),
         pictures=tuple(pictures),
         notes=(_NOTE,),
     )
 
 
-def _column(posterior: Posterior, name: str) -> int:
+def _column(posterior: Posterior, name: str, row: NDArray[np.float64]) -> int:
     names = posterior.space.names
     if name not in names:
         raise InputError(f"'{name}' is not a parameter that can be varied{nearest(name, names)}")
-    return names.index(name)
+    column = names.index(name)
+    when = posterior.space.parameters[column].when
+    if np.isnan(row[column]) and when is not None:
+        raise InputError(f"{name} is only set when {when.text}, which is not so in the best sample; add --at with that")
+    return column
 
 
-def _slices(posterior: Posterior, metric: Metric, along: list[int], row: NDArray[np.float64]) -> list[Slice]:
-    columns = along or list(varied_columns(posterior, metric.name))
-    active = [c for c in columns if not np.isnan(row[c])]
-    found = [slice_of(posterior, metric, column, row) for column in active]
-    return sorted(found, key=_strength, reverse=True)[:_MOST_SLICES]
+def _slices(
+    posterior: Posterior, metric: Metric, along: list[int], row: NDArray[np.float64]
+) -> tuple[list[Slice], list[str]]:
+    """Slices, the strongest first, and the parameters that cannot be changed alone."""
+    columns = along or [c for c in varied_columns(posterior, metric.name) if not np.isnan(row[c])]
+    found = {column: slice_of(posterior, metric, column, row) for column in columns}
+    tied = [posterior.space.names[column] for column, one in found.items() if one is None]
+    return sorted((one for one in found.values() if one is not None), key=_strength, reverse=True)[:_MOST_SLICES], tied
 
 
 def _strength(found: Slice) -> float:
     mean = np.log(found.function.mean) if found.metric.log else found.function.mean
     return float(np.nanmax(mean) - np.nanmin(mean))
-
-
-def _ranked(slices: list[Slice]) -> list[int]:
-    return [s.column for s in slices]
 
 
 def _sentences(posterior: Posterior, metric: Metric, slices: list[Slice]) -> list[str]:

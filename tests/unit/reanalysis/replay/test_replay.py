@@ -313,7 +313,7 @@ def test_what_optuna_is_not_told_is_named():
 
 
 def test_starts_that_show_nothing_clear_do_not_say_that_there_is_no_difference():
-    gap = Difference(other=POOL_GP, target="best 1 %", mean=Mean(-3.5, -8.0, 1.0), fewer=9, more=6)
+    gap = Difference(other=POOL_GP, target="best 1 %", mean=Mean(-3.5, -8.0, 1.0), fewer=9, more=6, starts=20)
     request = ReplayRequest(seeds=20, policies=(COATOPT, POOL_GP, TPE))
     told = findings(Replay(campaign=blend_readings(4)[0], request=request), (), (gap,))
     assert "20 starts do not tell them apart (-3.5 samples for coatopt, 95 % interval -8.0 to +1.0)" in told[0]

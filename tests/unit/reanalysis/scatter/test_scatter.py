@@ -3,7 +3,8 @@ import pytest
 
 from coatopt.campaign.yaml_file import campaign_from_dict
 from coatopt.ledger.record import Observation
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, made_settings
+from coatopt.reanalysis.ranking.made_setting import made_settings
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
 from coatopt.reanalysis.scatter.components import MEASUREMENT, scatter
 from coatopt.reanalysis.scatter.learned import learned_components
 from coatopt.surrogate.evidence import Evidence
