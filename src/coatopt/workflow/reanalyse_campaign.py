@@ -135,7 +135,7 @@ def reanalysis_sections(
     campaign, observations, seed = posterior.campaign, evidence.observations, request.seed
     statistics = read_statistics(folder, campaign)
     analyses: list[tuple[str, float, Callable[[Progress], Section | None]]] = [
-        ("ranking", 0.05, lambda _: ranking(posterior, seed)),
+        ("ranking", 0.05, lambda _: ranking(posterior, seed, observations)),
         ("what matters", 0.35, lambda told: sensitivity_section(posterior, seed, told)),
         ("scatter", 0.02, lambda _: scatter(posterior, seed)),
         ("published scatter", 0.02, lambda _: group_scatter(statistics, campaign, seed)),

@@ -107,6 +107,19 @@ def _published_sentences(published: Sequence[PublishedInterval]) -> list[str]:
         if doubtful:
             what = listed([each.published.metric for each in doubtful])
             found.append(f"If only batches count, not even the sign is sure for {what}{basis.removesuffix(',')}.")
+        found += _uncounted(same)
+    return found
+
+
+def _uncounted(same: Sequence[PublishedInterval]) -> list[str]:
+    """Say why a correlation has no interval."""
+    unstated = [each.published.metric for each in same if not (each.published.pairs or each.published.pairs_at_least)]
+    few = [each.published.metric for each in same if each.pairs is None and each.published.metric not in unstated]
+    other, found = same[0].published.other, []
+    if unstated:
+        found.append(f"Of {listed(unstated)} with {other} the number of pairs is not stated, so no interval is given.")
+    if few:
+        found.append(f"The 3 pairs of {listed(few)} and {other} are too few for an interval.")
     return found
 
 

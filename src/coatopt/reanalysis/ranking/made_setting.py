@@ -87,7 +87,8 @@ def made_settings(posterior: Posterior, unseen: Sequence[Observation] = ()) -> t
 
 
 def _setting(posterior: Posterior, samples: list[str], row: Array | None, naming: int | None) -> MadeSetting:
-    listed = ", ".join(samples) if len(samples) <= _NAMED else f"{samples[0]} and {len(samples) - 1} more"
+    # No comma and no "and": sentences list several settings.
+    listed = "/".join(samples) if len(samples) <= _NAMED else f"{samples[0]} (+{len(samples) - 1})"
     if row is None:
         return MadeSetting(listed, tuple(samples), True)
     levels = {

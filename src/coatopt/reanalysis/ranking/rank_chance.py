@@ -10,11 +10,10 @@ from functools import cached_property
 import numpy as np
 from scipy.stats import norm
 
-from coatopt.campaign.objective import Goal
 from coatopt.ledger.record import Observation
 from coatopt.reanalysis.ranking.made_setting import MadeSetting, made_settings
 from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
-from coatopt.reanalysis.ranking.reference_reading import unseen_references, with_references
+from coatopt.reanalysis.ranking.reference_reading import measured_with, unseen_references
 from coatopt.seeds import stream
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.training_data import Labels
@@ -184,25 +183,6 @@ def chances_to_keep(measured: MeasuredMetric, seed: int) -> dict[int, float]:
     high = math.inf if metric.at_most is None else metric.at_most
     chances = ((values >= low) & (values <= high)).mean(axis=0)
     return {int(place): float(chance) for place, chance in zip(measured.places, chances, strict=True)}
-
-
-def measured_with(
-    posterior: Posterior, name: str, settings: Sequence[MadeSetting], goal: Goal, references: Sequence[Observation]
-) -> MeasuredMetric:
-    """Gather what was read of a metric, on references that no model saw too.
-
-    Args:
-        posterior: The posterior.
-        name: The metric.
-        settings: The settings, with those of the references.
-        goal: What is better.
-        references: Readings of references that no model saw.
-
-    Returns:
-        What was read.
-    """
-    fit = posterior.fits[name]
-    return MeasuredMetric(fit, settings, goal, with_references(posterior.space, fit.direct.data, references))
 
 
 @dataclass(frozen=True, eq=False)

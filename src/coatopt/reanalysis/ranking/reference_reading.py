@@ -1,13 +1,19 @@
-"""References that the ledger holds and no model saw: one more item per material, to be compared and not learned from."""
+"""References that the ledger holds and no model saw: compared with what was made, and not learned from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean, geometric_mean
 
 import numpy as np
 
 from coatopt.campaign.design_space import DesignSpace
+from coatopt.campaign.objective import Goal
 from coatopt.ledger.record import Observation
+from coatopt.quantity import with_unit
+from coatopt.reanalysis.ranking.made_setting import MadeSetting
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
+from coatopt.reanalysis.ranking.words import listed
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.training_data import TrainingData, training_data
 
@@ -59,3 +65,50 @@ def with_references(space: DesignSpace, data: TrainingData, references: Sequence
         # Who states no error has at least the usual one.
         known=np.concatenate([data.known, np.where(more.known > 0, more.known, typical)]),
     )
+
+
+def measured_with(
+    posterior: Posterior, name: str, settings: Sequence[MadeSetting], goal: Goal, references: Sequence[Observation]
+) -> MeasuredMetric:
+    """Gather what was read of a metric, on references that no model saw too.
+
+    Args:
+        posterior: The posterior.
+        name: The metric.
+        settings: The settings, with those of the references.
+        goal: What is better.
+        references: Readings of references that no model saw.
+
+    Returns:
+        What was read.
+    """
+    fit = posterior.fits[name]
+    return MeasuredMetric(fit, settings, goal, with_references(posterior.space, fit.direct.data, references))
+
+
+def beside_references(posterior: Posterior, observations: Sequence[Observation]) -> list[str]:
+    """Put readings of references beside those of samples where nothing can be ranked yet.
+
+    Args:
+        posterior: The posterior.
+        observations: Readings of the campaign.
+
+    Returns:
+        A sentence for every goal that was read on both.
+    """
+    found = []
+    for metric in posterior.campaign.objectives:
+        read: dict[tuple[str, bool], list[float]] = {}
+        for o in observations:
+            if o.metric == metric.name and o.value is not None:
+                read.setdefault((o.reference or o.sample, o.reference is not None), []).append(o.value)
+        if len({reference for _, reference in read}) < 2:
+            continue
+        # References last; the mean of logarithms where these count.
+        of = geometric_mean if metric.log else fmean
+        parts = [
+            f"{name}{' (reference)' if reference else ''} {with_unit(f'{of(values):.4g}', metric.unit)}"
+            for (name, reference), values in sorted(read.items(), key=lambda item: item[0][1])
+        ]
+        found.append(f"Read of {metric.name} so far: {listed(parts)}; how far readings scatter is not known.")
+    return found

@@ -13,14 +13,14 @@ import numpy as np
 from scipy.special import ndtr
 
 from coatopt.planning.replicate import Level, Scatter
-from coatopt.reanalysis.ranking.made_setting import MeasuredMetric, draw_inside
+from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric, draw_inside
 from coatopt.reanalysis.ranking.rank_chance import SURE
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.training_data import Labels
 
 FUTURES = 1000
 _SCATTERS = 256
-# Keeps divisions finite where nothing scatters.
+# Keeps divisions finite where nothing scatters; part of the variance of the samples, whatever the unit.
 _LEAST = 1e-12
 _TINY = 1e-300
 
@@ -89,10 +89,10 @@ class Known:
         """
         of_sample, of_cell, stated = (float(share[column]) for share in measured.shares)
         between, within = of_sample * scatter.sample, of_cell * scatter.cell + stated
-        repeat = scatter.cell + scatter.stated
+        repeat, least = scatter.cell + scatter.stated, _LEAST * measured.fit.direct.scale.width**2
         if new_samples:
-            return Known(between + within + _LEAST, np.zeros_like(between), repeat + scatter.sample + _LEAST)
-        return Known(within + _LEAST, between, repeat + _LEAST)
+            return Known(between + within + least, np.zeros_like(between), repeat + scatter.sample + least)
+        return Known(within + least, between, repeat + least)
 
     def sd(self, repeats: int) -> Array:
         """Compute the standard deviation of the true value around the mean of all readings.

@@ -17,9 +17,8 @@ from coatopt.reanalysis.ranking.rank_chance import (
     Comparison,
     chances_to_keep,
     compare_settings,
-    measured_with,
 )
-from coatopt.reanalysis.ranking.reference_reading import unseen_references
+from coatopt.reanalysis.ranking.reference_reading import beside_references, measured_with, unseen_references
 from coatopt.reanalysis.ranking.tables import criteria_table, facts, order_table, pair_table
 from coatopt.reanalysis.ranking.words import listed, percent, scatter_sentences, spread_text, value_text
 from coatopt.surrogate.fitting import Posterior
@@ -58,7 +57,7 @@ def ranking(posterior: Posterior, seed: int, observations: Sequence[Observation]
     if not comparison.criteria:
         goals = " or ".join(comparison.missing)
         why = f"Nothing can be ranked yet: {goals} needs at least three measured samples, and values on two settings."
-        return Section(key="ranking", title=_TITLE, sentences=(why,))
+        return Section(key="ranking", title=_TITLE, sentences=(why, *beside_references(posterior, observations)))
     kept = _threshold_chances(posterior, comparison, seed, unseen_references(posterior, observations))
     teller = _Teller(posterior, comparison, kept)
     shown, kind = teller.shown, kind_of_setting(posterior)

@@ -139,7 +139,7 @@ def _missed(replay: Replay, found: Sequence[Standing]) -> str:
         return ""
     return (
         f" A start that does not get there within {replay.budget} samples counts as {replay.budget + 1}, so a mean "
-        "with such starts is a lower bound, and where most are such it has no interval."
+        "with such starts, and its interval, is too low; where most are such it is a lower bound without an interval."
     )
 
 

@@ -86,8 +86,8 @@ def _difference_table(gaps: Sequence[Difference]) -> Table:
         Column(key="other", title=f"{COATOPT} less"),
         Column(key="target", title="until"),
         Column(key="mean", title="samples made, mean difference"),
-        Column(key="low", title="95 % interval from"),
-        Column(key="high", title="to"),
+        Column(key="mean_low", title="95 % interval from"),
+        Column(key="mean_high", title="to"),
         Column(key="fewer", title="starts with fewer"),
         Column(key="more", title="starts with more"),
     )

@@ -44,7 +44,7 @@ def findings(replay: Replay, found: Sequence[Standing], gaps: Sequence[Differenc
         Sentences, the most important first.
     """
     sentences = [_target_sentence(replay, target.name, target.settings, found) for target in replay.targets]
-    sentences += [_difference_sentence(gap, replay.budget) for gap in gaps if gap.told]
+    sentences += _difference_sentences(gaps, replay.budget)
     return [*sentences, *_handicap(replay), *_order_sentences(replay), *_optimism(replay)]
 
 
@@ -67,10 +67,23 @@ def _target_sentence(replay: Replay, target: str, settings: int | None, found: S
     if settings is None:
         what = f"Samples made until {target} was reached"
     elif replay.request.kind == "pool":
-        what = f"Samples made until one of the {target} ({counted(settings, 'setting')} of {replay.settings}) was among them"
+        what = f"Samples made until one of the {target} ({counted(settings, 'setting')} of {replay.settings}) was "
+        what += "among them"
     else:
         what = f"Samples made until one of the {target} of about {replay.settings} settings was among them"
     return f"{what}, mean of {counted(replay.request.seeds, 'start')}: {'; '.join(parts)}."
+
+
+def _difference_sentences(gaps: Sequence[Difference], budget: int) -> list[str]:
+    few = min((gap.starts for gap in gaps), default=FEWEST_STARTS)
+    if few < FEWEST_STARTS:
+        return [
+            (
+                f"{counted(few, 'start')} cannot say whether {COATOPT} needs fewer samples than the others: with fewer "
+                f"than {FEWEST_STARTS} no interval is given, and the differences are in the table alone."
+            )
+        ]
+    return [_difference_sentence(gap, budget) for gap in gaps if gap.told]
 
 
 def _difference_sentence(gap: Difference, budget: int) -> str:
@@ -79,14 +92,10 @@ def _difference_sentence(gap: Difference, budget: int) -> str:
     word, wins = ("fewer", gap.fewer) if mean.value < 0 else ("more", gap.more)
     least, counting = _beyond(gap, budget)
     if not mean.bounded:
-        few = starts < FEWEST_STARTS
-        why = (
-            f"{counted(starts, 'start')} cannot say how sure that is"
-            if few
-            else "too few starts got there for an interval"
+        return (
+            f"{against} {COATOPT} needs {least}{abs(mean.value):.1f} samples {word}, {word} in {wins} of {starts} "
+            f"starts{counting}; too few starts got there for an interval."
         )
-        needs = f"needs {least}{abs(mean.value):.1f} samples {word}" if mean.value else "needs as many samples"
-        return f"{against} {COATOPT} {needs}, {word} in {wins} of {starts}{counting}; {why}."
     low, high = sorted((abs(mean.low), abs(mean.high)))
     if not gap.clear:
         return (
@@ -155,8 +164,8 @@ def notes(replay: Replay) -> list[str]:
         (
             f"An experiment is a sample with all its readings, counted when it is made; {weekly}, the first week at "
             f"random and the same for all. A start that does not get there within {replay.budget} samples counts as "
-            f"{replay.budget + 1}, so a mean with such starts is a lower bound, and where most are such there is no "
-            "interval."
+            f"{replay.budget + 1}, so a mean with such starts, and its interval, is too low, and where most are such "
+            "there is no interval."
         ),
         (
             "Weeks count until the result is known: a metric is known when the days of all stages up to its own have "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from coatopt.campaign.definition import Campaign
 from coatopt.reanalysis.finding import Cell, Column, Table
 from coatopt.reanalysis.picture import Axis, Bars, Interval, Panel, Picture
 from coatopt.reanalysis.scatter.published_spread import JudgedGroup, Ratio, bounds
@@ -15,25 +16,35 @@ from coatopt.reanalysis.wording import listed
 Compared = tuple[JudgedGroup, JudgedGroup, Ratio, Ratio | None]
 
 
-def spread_table(known: Sequence[JudgedGroup], statistics: Statistics) -> Table:
+def spread_table(known: Sequence[JudgedGroup], statistics: Statistics, campaign: Campaign) -> Table:
     """List the groups.
 
     Args:
         known: Groups that were judged.
         statistics: All that was published; values per gram of connected CAM are listed as they are.
+        campaign: The campaign that the metrics belong to.
 
     Returns:
         The table.
     """
-    units = {each.metric: each.unit for each in known}
-    rows = [_spread_row(each.row, each.unit, each) for each in known]
-    rows += [_spread_row(row, units.get(row.metric, ""), None) for row in statistics.of_groups(active=True)]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            row.metric,
+            _named(row),
+            row.cells,
+            row.batches,
+            row.mean,
+            row.sd,
+            campaign.metric(row.metric).unit,
+            row.variation,
+        )
+        for row in [*(each.row for each in known), *statistics.of_groups(active=True)]
+    ]
     return Table(
         key="spreads",
         title="Published scatter of groups of cells",
         columns=(
             Column(key="metric", title="metric"),
-            Column(key="basis", title="per gram of"),
             Column(key="group", title="group"),
             Column(key="cells", title="cells"),
             Column(key="batches", title="batches"),
@@ -41,26 +52,70 @@ def spread_table(known: Sequence[JudgedGroup], statistics: Statistics) -> Table:
             Column(key="sd", title="standard deviation"),
             Column(key="unit", title="unit"),
             Column(key="variation", title="sd / mean", share=True),
-            Column(key="printed", title="as published", share=True),
-            Column(key="low", title="95 % low, cells independent", share=True),
-            Column(key="high", title="95 % high, cells independent", share=True),
-            Column(key="freedom", title="degrees of freedom by batches", digits=2),
-            Column(key="low_by_batch", title="95 % low, by batches", share=True),
-            Column(key="high_by_batch", title="95 % high, by batches", share=True),
-            Column(key="source", title="source"),
         ),
         rows=tuple(rows),
     )
 
 
-def _spread_row(row: GroupSpread, unit: str, judged: JudgedGroup | None) -> tuple[Cell, ...]:
-    ends: list[Cell] = [None] * 5
-    if judged is not None:
-        level, strict = abs(row.mean), judged.by_batch
+def _named(row: GroupSpread) -> str:
+    return f"{row.group}, per gram of connected CAM" if row.active else row.group
+
+
+def variation_table(known: Sequence[JudgedGroup]) -> Table:
+    """List the coefficients of variation with their intervals.
+
+    Args:
+        known: Groups that were judged.
+
+    Returns:
+        The table.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for each in known:
+        row, level, strict = each.row, abs(each.row.mean), each.by_batch
+        ends = (each.all_cells.low / level, each.all_cells.high / level)
         by_batch = (None, None) if strict is None else (strict.low / level, strict.high / level)
-        ends = [judged.all_cells.low / level, judged.all_cells.high / level, judged.freedom, *by_batch]
-    published = (row.cells, row.batches, row.mean, row.sd, unit, row.variation, row.printed_cv)
-    return (row.metric, "connected CAM" if row.active else None, row.group, *published, *ends, row.source)
+        rows.append((row.metric, row.group, row.variation, *ends, *by_batch, row.printed_cv))
+    return Table(
+        key="variations",
+        title="Coefficients of variation of groups of cells",
+        columns=(
+            Column(key="metric", title="metric"),
+            Column(key="group", title="group"),
+            Column(key="variation", title="sd / mean (95 %, cells independent)", share=True),
+            Column(key="variation_low", title="95 % low, cells independent", share=True),
+            Column(key="variation_high", title="95 % high, cells independent", share=True),
+            Column(key="by_batch_low", title="95 % interval by batches from", share=True),
+            Column(key="by_batch_high", title="to", share=True),
+            Column(key="printed", title="as published", share=True),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def source_table(known: Sequence[JudgedGroup], statistics: Statistics) -> Table:
+    """List where the numbers of the groups were published.
+
+    Args:
+        known: Groups that were judged.
+        statistics: All that was published.
+
+    Returns:
+        The table, a line for each source.
+    """
+    of: dict[str, dict[str, list[str]]] = {}
+    for row in [*(each.row for each in known), *statistics.of_groups(active=True)]:
+        of.setdefault(row.source, {}).setdefault(_named(row), []).append(row.metric)
+    rows = [
+        ("; ".join(f"{group}: {listed(metrics)}" for group, metrics in groups.items()), source)
+        for source, groups in of.items()
+    ]
+    return Table(
+        key="sources",
+        title="Where the scatter of groups was published",
+        columns=(Column(key="what", title="what"), Column(key="source", title="source")),
+        rows=tuple(rows),
+    )
 
 
 def ratio_table(pairs: Sequence[Compared]) -> Table:

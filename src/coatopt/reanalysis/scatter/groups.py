@@ -10,7 +10,15 @@ from coatopt.campaign.definition import Campaign
 from coatopt.planning.replicate_advice import two_digits
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.finding import Section
-from coatopt.reanalysis.scatter.group_tables import Compared, picture, ratio_table, split_table, spread_table
+from coatopt.reanalysis.scatter.group_tables import (
+    Compared,
+    picture,
+    ratio_table,
+    source_table,
+    split_table,
+    spread_table,
+    variation_table,
+)
 from coatopt.reanalysis.scatter.published_spread import JudgedGroup, Ratio, bounds, compare, inverted, judge
 from coatopt.reanalysis.scatter.published_statistics import GroupSpread, Statistics
 from coatopt.reanalysis.wording import chance, listed, share
@@ -45,10 +53,21 @@ def group_scatter(statistics: Statistics, campaign: Campaign, seed: int = 0) -> 
             *_bound_sentences(known),
             *_growth_sentences(known),
         ),
-        tables=(spread_table(known, statistics), ratio_table(pairs), split_table(known)),
+        tables=(
+            spread_table(known, statistics, campaign),
+            variation_table(known),
+            ratio_table(pairs),
+            split_table(known),
+            source_table(known, statistics),
+        ),
         pictures=(picture(known),),
         notes=(*_general_notes(known), *(note for each in known for note in _split_notes(each))),
+        facts={"degrees_of_freedom_by_batches": _freedoms(known)},
     )
+
+
+def _freedoms(known: Sequence[JudgedGroup]) -> dict[str, dict[str, float | None]]:
+    return {group: {each.metric: each.freedom for each in judged} for group, judged in _by_group(known).items()}
 
 
 def _ratio_sentences(pairs: Sequence[Compared]) -> list[str]:

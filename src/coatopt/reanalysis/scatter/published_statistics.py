@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,8 @@ _CORRELATION_COLUMNS = (("metric", "with", "r", "source"), ("basis", "r_squared"
 
 DIVISORS = ("n", "n-1")
 _BASES = ("gross", ACTIVE)
+# So far apart may a square and its root lie once both are rounded.
+_ROUNDED_SQUARE = 0.02
 
 T = TypeVar("T")
 Key = tuple[str | bool, ...]
@@ -167,9 +169,7 @@ def read_statistics(folder: Path | None, campaign: Campaign) -> Statistics:
 def _spread(row: StatisticsRow) -> tuple[GroupSpread, Key]:
     metric = row.metric("metric")
     change = row.change_of_unit(metric)
-    mean, sd = row.number("mean"), row.number("sd", 0.0)
-    if not mean:
-        raise FieldError("mean", "it is empty or 0; every line needs a mean other than 0")
+    mean, sd = row.mean("mean", metric, change), row.number("sd", 0.0)
     batches, cells, printed = row.count("batches", 1), row.count("cells", 2), row.number(_PRINTED_CV, 0.0)
     divisor = row.one_of("divisor", DIVISORS)
     if sd is not None and cells is not None and not divisor:
@@ -179,7 +179,7 @@ def _spread(row: StatisticsRow) -> tuple[GroupSpread, Key]:
     found = GroupSpread(
         group=row.needed("group"),
         metric=metric,
-        mean=change.value(mean),
+        mean=mean,
         sd=None if sd is None else change.spread(sd),
         source=row.needed("source"),
         active=row.one_of("basis", _BASES) == ACTIVE,
@@ -198,13 +198,21 @@ def _spread(row: StatisticsRow) -> tuple[GroupSpread, Key]:
 
 def _correlation(row: StatisticsRow) -> tuple[PublishedCorrelation, Key]:
     row.needed("r")
+    metric, other, r = row.metric("metric"), row.metric("with"), row.number("r", -1.0, 1.0) or 0.0
+    if metric == other:
+        raise FieldError("with", f"{metric} always goes together with itself; name another metric")
+    squared = row.number("r_squared", 0.0, 1.0)
+    if squared is not None and abs(r**2 - squared) > _ROUNDED_SQUARE:
+        raise FieldError(
+            "r_squared", f"{squared:g} is not the square of r, which is {r**2:.2f}; correct one of them or leave it out"
+        )
     found = PublishedCorrelation(
-        metric=row.metric("metric"),
-        other=row.metric("with"),
-        r=row.number("r", -1.0, 1.0) or 0.0,
+        metric=metric,
+        other=other,
+        r=r,
         source=row.needed("source"),
         active=row.one_of("basis", _BASES) == ACTIVE,
-        r_squared=row.number("r_squared", 0.0, 1.0),
+        r_squared=squared,
         pairs=row.count("pairs", 3),
         pairs_at_least=row.count("pairs_at_least", 3),
     )
@@ -219,17 +227,30 @@ def _read(
     if problems:
         raise ProblemsError(problems)
     rows: dict[Key, T] = {}
+    lines: dict[Key, int] = {}
     for place, cells in zip(table.places, table.rows, strict=True):
         try:
             found, key = read(StatisticsRow(campaign, dict(zip(table.header, cells, strict=True))))
             if key in rows:
                 raise FieldError("", "a line above says the same; keep one of the two")
-            rows[key] = found
+            rows[key], lines[key] = found, int(place.rpartition(" ")[2])
         except FieldError as error:
             problems.append(Problem(str(path), int(place.rpartition(" ")[2]), error.field, error.what))
+    if not problems and columns is _SPREAD_COLUMNS:
+        problems = _orphans(path, lines)
     if problems:
         raise ProblemsError(problems)
     return tuple(rows.values())
+
+
+def _orphans(path: Path, lines: Mapping[Key, int]) -> list[Problem]:
+    """Find batches of a group that has no line of its own, without which nothing would be made of them."""
+    found = []
+    for (group, metric, active, batch), line in lines.items():
+        if batch and (group, metric, active, "") not in lines:
+            what = f"batch '{batch}' of {group} has no line for the whole group in {metric}"
+            found.append(Problem(str(path), line, "batch", what, "add one with an empty batch"))
+    return found
 
 
 def _header_problems(path: Path, header: tuple[str, ...], columns: Columns) -> list[Problem]:

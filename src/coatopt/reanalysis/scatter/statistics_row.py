@@ -11,6 +11,9 @@ from coatopt.errors import InputError
 from coatopt.ledger.result_file import Cell, as_text, is_blank
 from coatopt.quantity import Conversion, conversion
 
+# No metric in any unit lies beyond these, and no study has more cells; what does would be lost in rounding.
+_SMALLEST, _LARGEST, _MOST = 1e-30, 1e30, 1_000_000
+
 
 class FieldError(InputError):
     """A cell that cannot be read: its column, and what is wrong, without the file and line.
@@ -113,13 +116,36 @@ class StatisticsRow:
         except InputError as error:
             raise FieldError("unit", str(error)) from error
 
+    def mean(self, column: str, metric: str, change: Conversion) -> float:
+        """Read a mean that a metric can have.
+
+        Args:
+            column: Its column.
+            metric: The metric that the line is about.
+            change: How numbers of the line become numbers in the metric's unit.
+
+        Returns:
+            The mean, in the metric's unit.
+
+        Raises:
+            FieldError: If it is missing, 0 or outside the physical range of the metric.
+        """
+        value = self.number(column)
+        if not value or abs(value) < _SMALLEST:
+            raise FieldError(column, "it is empty or 0; every line needs a mean other than 0")
+        mean = change.value(value)
+        refusal = self._campaign.metric(metric).refuse(mean)
+        if refusal:
+            raise FieldError(column, f"{refusal} of {metric}; write a mean that cells can have")
+        return mean
+
     def number(self, column: str, low: float = -math.inf, high: float = math.inf) -> float | None:
         """Read a number.
 
         Args:
             column: Its column.
             low: The lowest that is possible.
-            high: The highest.
+            high: The highest; 1e30 at most.
 
         Returns:
             The number; None where the cell is empty.
@@ -134,9 +160,8 @@ class StatisticsRow:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not (math.isfinite(value) and low <= value <= high):
-            ends = "" if low == -math.inf else f" from {low:g} on" if high == math.inf else f" from {low:g} to {high:g}"
-            raise FieldError(column, f"'{text}' is not a number{ends}; write it as in '9.0'")
+        if not (abs(value) <= _LARGEST and low <= value <= high):
+            raise FieldError(column, f"'{text}' is not a number{_between(value, low, high)}; write it as in '9.0'")
         return value
 
     def count(self, column: str, low: int) -> int | None:
@@ -150,9 +175,9 @@ class StatisticsRow:
             The number; None where the cell is empty.
 
         Raises:
-            FieldError: If it is no whole number from there on.
+            FieldError: If it is no whole number from there to a million.
         """
-        value = self.number(column, low)
+        value = self.number(column, low, _MOST)
         if value is None:
             return None
         if value != int(value):
@@ -169,4 +194,14 @@ class StatisticsRow:
             Half a unit of its last digit.
         """
         number, _, power = self.text(column).lower().partition("e")
-        return float(0.5 * 10.0 ** (int(power or 0) - len(number.partition(".")[2])))
+        return float(0.5 * 10.0 ** min(int(power or 0) - len(number.partition(".")[2]), 30))
+
+
+def _between(value: float, low: float, high: float) -> str:
+    """Say what ends a number has to keep to; the largest of all only to who has passed it."""
+    if high == math.inf and abs(value) > _LARGEST:
+        high = _LARGEST
+        low = max(low, -_LARGEST)
+    if low == -math.inf:
+        return ""
+    return f" from {low:g} on" if high == math.inf else f" from {low:g} to {high:g}"

@@ -139,6 +139,12 @@ def test_a_published_correlation_names_what_is_supposed():
     assert "the fewest" not in stated.sentences[0]
     unknown = correlations([], Statistics(correlations=(published(0.95),)), campaign())
     assert "interval" not in unknown.sentences[0]
+    assert unknown.sentences[1].startswith(
+        "Of q with cam_utilization the number of pairs is not stated, so no interval"
+    )
+    few = correlations([], Statistics(correlations=(published(0.95, pairs=3),)), campaign())
+    assert few.sentences[1] == "The 3 pairs of q and cam_utilization are too few for an interval."
+    assert not any("not stated" in sentence for sentence in (*stated.sentences, *supposed.sentences))
     assert np.isnan(unknown.pictures[0].panels[0].series[0].interval.low).all()
 
 

@@ -66,6 +66,16 @@ def test_where_no_sample_was_read_twice_both_readings_of_the_scatter_are_told(si
     assert first["new_samples"] == pytest.approx(first["now"] / math.sqrt(1 + cells))
 
 
+def test_small_numbers_in_a_large_unit_are_known_as_well_as_others():
+    values = (3.0, 3.2, 8.9, 12.0, 30.0, 41.0)
+    wide, narrow = (
+        rows(more_cells(posterior_of([(f"s{100 * i}", "m", v * factor) for i, v in enumerate(values)], plain), 2, 0))
+        for factor, plain in ((1.0, {"m": {"goal": "minimize"}}), (1e-9, {"m": {"goal": "minimize", "worst": 1e-6}}))
+    )
+    for key in ("now", "new_samples", "more_cells_if_samples_scatter"):
+        assert narrow[0][key] == pytest.approx(1e-9 * wide[0][key], rel=1e-3)
+
+
 def test_where_samples_and_cells_are_told_apart_cells_stop_at_the_scatter_of_samples():
     rng = np.random.default_rng(0)
     readings = [

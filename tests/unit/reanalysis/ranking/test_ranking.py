@@ -223,6 +223,76 @@ def test_levels_name_settings_and_the_reference_is_found_by_its_name():
     assert [s.name for s in made_settings(posterior) if s.reference] == ["bare REF", "uncoated NCM"]
 
 
+def two_parameters(rows, when=None):
+    second = {"stage": "s", "unit": "wt%", "range": [0, 10]} | ({"when": when} if when else {})
+    campaign = campaign_from_dict(
+        {
+            "name": "t",
+            "stages": [{"name": "s"}],
+            "parameters": {"gas": {"stage": "s", "values": ["air", "oxygen"]}, "frac": second},
+            "metrics": {"m": {"stage": "s", "unit": "ohm", "goal": "minimize", "worst": 100}},
+        }
+    )
+    rest = {"metric": "m", "cell": None, "sd": None, "low": None, "high": None}
+    seen = [
+        Observation(sample=name, settings={"gas": gas, "frac": frac}, value=value, **rest)
+        for name, gas, frac, value in rows
+    ]
+    return fit_surrogates(campaign, Evidence(seen), 0)
+
+
+def test_a_level_names_settings_only_where_nothing_else_was_varied():
+    told = [("A", "air", 1.0, 5.0), ("B", "air", 1.0, 6.0), ("C", "oxygen", 3.0, 3.0), ("D", "oxygen", 3.0, 2.0)]
+    posterior = two_parameters(told)
+    assert kind_of_setting(posterior) == "setting"
+    assert [s.name for s in made_settings(posterior)] == ["A/B", "C/D"]
+    assert kind_of_setting(two_parameters([(n, gas, 1.0, v) for n, gas, _, v in told])) == "gas"
+    conditional = [(n, gas, None if gas == "air" else 3.0, v) for n, gas, _, v in told]
+    posterior = two_parameters(conditional, when='gas == "oxygen"')
+    assert [s.name for s in made_settings(posterior)] == ["air", "oxygen"]
+
+
+def test_settings_that_read_the_same_have_no_best():
+    section = ranking(posterior_of({"m": {"goal": "maximize"}}, [(f"s{100 * i}", "m", 90.0) for i in range(8)]), 0)
+    assert section.sentences[0].startswith("By m, which decides the order, all 8 settings read the same, 90 (")
+    assert section.sentences[0].endswith(": none is best.")
+    assert "reads best" not in " ".join(section.sentences)
+
+
+def references(*values, metric="m"):
+    rest = {"cell": None, "sd": None, "low": None, "high": None, "reference": "bare powder"}
+    return [
+        Observation(sample=f"U{i}", settings={"x": None}, metric=metric, value=value, **rest)
+        for i, value in enumerate(values)
+    ]
+
+
+def test_a_reference_that_no_model_saw_is_compared_by_its_pooled_readings():
+    posterior = posterior_of({"m": {"goal": "maximize"}}, [(f"s{200 * i}", "m", 10.0 + 5 * i) for i in range(5)])
+    section = ranking(posterior, 0, references(1.0, 2.0, 3.0))
+    assert section.facts["reference"] == "bare powder"
+    assert section.facts["criteria"]["m"]["bare powder"]["value"] == pytest.approx(2.0)
+    verdict = {row["setting"]: row["against_reference"] for row in rows(section)}
+    assert (verdict["s800"], verdict["bare powder"]) == ("better", "reference")
+    ends = section.facts["criteria"]["m"]
+    widths = [ends[name]["high"] - ends[name]["low"] for name in ("s0", "bare powder")]
+    assert widths[0] / widths[1] == pytest.approx(math.sqrt(3), rel=0.1)
+    assert any(note.startswith("No model is fitted to bare powder") for note in section.notes)
+    # The model saw nothing twice, however often the reference was read.
+    assert not any("learned from repeats" in sentence for sentence in section.sentences)
+    alone = ranking(posterior, 0)
+    assert alone.facts["reference"] is None
+    assert ends["s800"]["value"] == alone.facts["criteria"]["m"]["s800"]["value"]
+
+
+def test_where_nothing_can_be_ranked_a_reference_is_still_read_beside_the_samples():
+    posterior = posterior_of({"m": {"goal": "maximize"}}, [("s0", "m", 93.0)])
+    own = Observation(sample="s0", settings={"x": 0.0}, metric="m", cell=None, value=93.0, sd=None, low=None, high=None)
+    section = ranking(posterior, 0, [own, *references(86.0, 88.0)])
+    assert section.sentences[1].startswith("Read of m so far: s0 93 ohm and bare powder (reference) 87 ohm;")
+    assert len(ranking(posterior, 0, [own]).sentences) == 1
+
+
 def test_samples_of_one_week_share_its_offset_and_a_reference_of_the_ledger_is_compared():
     campaign = campaign_from_dict(
         {
@@ -250,7 +320,7 @@ def test_samples_of_one_week_share_its_offset_and_a_reference_of_the_ledger_is_c
     draws = comparison.deciding.draws
     same, other = draws[:, 1] - draws[:, 0], draws[:, 2] - draws[:, 0]
     assert np.std(same) < 0.8 * np.std(other)
-    assert ranking(posterior, 0).facts["reference"] == "bare-1, bare-2"
+    assert ranking(posterior, 0).facts["reference"] == "bare-1/bare-2"
 
 
 def test_of_many_settings_the_best_are_shown_and_ranks_count_all():

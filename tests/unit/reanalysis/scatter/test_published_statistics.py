@@ -69,6 +69,15 @@ def test_units_are_converted_and_groups_told_from_batches(tmp_path):
         ("mill,q,mAh/g,2,6,,180,3,,,,p", "line 2: divisor: the cell is empty; say whether"),
         ("mill,q,mAh/g,2,6,,180,3,N,,,p", "line 2: divisor: 'N' is not understood; did you mean 'n'"),
         ("mill,q,mAh/g,9,6,,180,3,n,,,p", "line 2: batches: 9 batches cannot have 6 cells"),
+        ("mill,q,mAh/g,2,1e300,,180,3,n,,,p", "line 2: cells: '1e300' is not a number from 2 to 1e+06"),
+        ("mill,q,mAh/g,2,6,,1e300,3,n,,,p", "line 2: mean: '1e300' is not a number from -1e+30 to 1e+30"),
+        ("mill,q,mAh/g,2,6,,180,1e300,n,,,p", "line 2: sd: '1e300' is not a number from 0 to 1e+30"),
+        ("mill,q,mAh/g,2,6,,180,inf,n,,,p", "line 2: sd: 'inf' is not a number from 0 to 1e+30"),
+        (
+            "mill,cam_utilization,%,2,6,,180,3,n,,,p",
+            "line 2: mean: 180 lies outside the range 0 to 105 % of cam_utilization",
+        ),
+        ("mill,q,mAh/g,1,3,one,180,3,n,,,p", "line 2: batch: batch 'one' of mill has no line for the whole group in q"),
         ("mill,q,mAh/g,2,6.5,,180,3,n,,,p", "line 2: cells: 6.5 is not a whole number"),
         ("mill,q,mAh/g,2,6,,180,3,n,,,", "line 2: source: the cell is empty"),
         ("mill,q,mAh/g,2,6,,180,3,n,,net,p", "line 2: basis: 'net' is not understood"),
@@ -92,6 +101,39 @@ def test_a_strange_file_or_column_is_refused(tmp_path):
     (tmp_path / "statistics" / "reproducibility.csv").unlink()
     with pytest.raises(InputError, match="r: '1.2' is not a number from -1 to 1"):
         read(tmp_path, "metric,with,r,source\nq,cam_utilization,1.2,p\n", "correlations.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("q,cam_utilization,0.9,0.1,p", "r_squared: 0.1 is not the square of r, which is 0.81"),
+        ("q,q,0.9,0.81,p", "with: q always goes together with itself"),
+    ],
+)
+def test_a_correlation_that_cannot_be_is_refused(tmp_path, row, words):
+    head = "metric,with,r,r_squared,source\n"
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, f"{head}{row}\n", "correlations.csv")
+    assert "correlations.csv, line 2: " in str(caught.value)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("row", ["0.89,0.80", "0.73,0.53", "-0.95,0.90", "0.3,"])
+def test_rounding_of_a_published_square_is_allowed(tmp_path, row):
+    (found,) = read(
+        tmp_path, f"metric,with,r,r_squared,source\nq,cam_utilization,{row},p\n", "correlations.csv"
+    ).correlations
+    assert found.r == float(row.partition(",")[0])
+
+
+def test_tables_of_groups_are_narrow_and_hold_all_that_was_published(mixing):
+    tables = {table.key: table for table in group_scatter(*mixing).tables}
+    assert max(len(tables[key].columns) for key in ("spreads", "variations", "sources")) <= 8
+    assert tables["spreads"].rows[-1][1] == "all cells, per gram of connected CAM"
+    published = {row.source for row in mixing[0].of_groups()} | {row.source for row in mixing[0].of_groups(active=True)}
+    assert {row[1] for row in tables["sources"].rows} == published
+    facts = group_scatter(*mixing).facts["degrees_of_freedom_by_batches"]
+    assert facts["vibrating mill"]["discharge_capacity_1c"] == 2.0
 
 
 def test_a_printed_coefficient_counts_as_wrong_only_beyond_rounding(mixing):
