@@ -75,6 +75,11 @@ def test_hand_mortar_scatters_more_than_the_mill_as_published(reports):
     assert re.search(r"Most of the scatter of hand mortar in discharge_capacity_0p1c comes from the batch", words)
 
 
+def test_a_mean_that_is_only_shown_is_not_ranked_as_another_material(reports):
+    facts = reports("mixing-ncm82")[0]["sections"]["ranking"]["facts"]
+    assert sorted(facts["order"]) == ["hand mortar", "vibrating mill"]
+
+
 def test_csv_files_carry_units_and_the_values_behind_a_picture(reports):
     _, _, numbers = reports("p3ht-cnt")
     text = (numbers / "front.csv").read_text(encoding="utf-8-sig")

@@ -21,6 +21,9 @@ from coatopt.surrogate.training_data import TrainingData, training_data
 def unseen_references(posterior: Posterior, observations: Sequence[Observation]) -> tuple[Observation, ...]:
     """Find readings of reference materials that no model was fitted to.
 
+    One with a place in the design space is no other material, but a sample that somebody wants shown and not fitted,
+    such as the mean of samples that are there already.
+
     Args:
         posterior: The posterior.
         observations: Readings of the campaign.
@@ -29,10 +32,15 @@ def unseen_references(posterior: Posterior, observations: Sequence[Observation])
         Exact readings of metrics that have a surrogate, in their order.
     """
     seen = {name for fit in posterior.fits.values() for name in fit.direct.data.samples}
+    free = [parameter.name for parameter in posterior.campaign.free_parameters]
     return tuple(
         o
         for o in observations
-        if o.reference is not None and o.value is not None and o.metric in posterior.fits and o.sample not in seen
+        if o.reference is not None
+        and o.value is not None
+        and o.metric in posterior.fits
+        and o.sample not in seen
+        and all(o.settings.get(name) is None for name in free)
     )
 
 
