@@ -13,7 +13,8 @@ from coatopt.reanalysis.picture import Axis, Bars, Panel, Picture
 from coatopt.reanalysis.ranking.made_setting import kind_of_setting, made_settings
 from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
 from coatopt.reanalysis.ranking.repeats import Repeats
-from coatopt.reanalysis.ranking.words import listed, scatter_sentences, spread_text
+from coatopt.reanalysis.ranking.words import scatter_sentences, spread_text
+from coatopt.reanalysis.wording import listed
 from coatopt.surrogate.fitting import Posterior
 
 _MOST = 100

@@ -9,7 +9,8 @@ import numpy as np
 
 from coatopt.reanalysis.picture import Axis, Field, Interval, Panel, Picture, Points, Rule
 from coatopt.reanalysis.ranking.rank_chance import SURE, Comparison, Criterion
-from coatopt.reanalysis.ranking.words import listed, percent, value_text
+from coatopt.reanalysis.ranking.words import percent, value_text
+from coatopt.reanalysis.wording import listed
 
 _PANELS = 6
 _COLUMNS = 3

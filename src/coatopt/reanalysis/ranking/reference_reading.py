@@ -13,7 +13,7 @@ from coatopt.ledger.record import Observation
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.ranking.made_setting import MadeSetting
 from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
-from coatopt.reanalysis.ranking.words import listed
+from coatopt.reanalysis.wording import listed
 from coatopt.surrogate.fitting import Posterior
 from coatopt.surrogate.training_data import TrainingData, training_data
 

@@ -15,7 +15,8 @@ from coatopt.quantity import with_unit
 from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
 from coatopt.reanalysis.ranking.rank_chance import DRAWS, SURE, Criterion, chances_to_keep
 from coatopt.reanalysis.ranking.repeat_outlook import DrawnScatter, Known, Question, chance_to_decide
-from coatopt.reanalysis.ranking.words import listed, percent, spread_text
+from coatopt.reanalysis.ranking.words import percent, spread_text
+from coatopt.reanalysis.wording import listed
 from coatopt.seeds import stream
 from coatopt.surrogate.contract import Array
 from coatopt.surrogate.training_data import to_model_scale

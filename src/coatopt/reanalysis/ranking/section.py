@@ -20,7 +20,8 @@ from coatopt.reanalysis.ranking.rank_chance import (
 )
 from coatopt.reanalysis.ranking.reference_reading import beside_references, measured_with, unseen_references
 from coatopt.reanalysis.ranking.tables import criteria_table, facts, order_table, pair_table
-from coatopt.reanalysis.ranking.words import listed, percent, scatter_sentences, spread_text, value_text
+from coatopt.reanalysis.ranking.words import percent, scatter_sentences, spread_text, value_text
+from coatopt.reanalysis.wording import listed
 from coatopt.surrogate.fitting import Posterior
 
 SHOWN = 15

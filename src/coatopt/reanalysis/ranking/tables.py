@@ -9,7 +9,8 @@ from typing import Any
 
 from coatopt.reanalysis.finding import Cell, Column, Table
 from coatopt.reanalysis.ranking.rank_chance import Comparison, Criterion
-from coatopt.reanalysis.ranking.words import listed, value_text
+from coatopt.reanalysis.ranking.words import value_text
+from coatopt.reanalysis.wording import listed
 
 Kept = Mapping[str, Mapping[int, float]]
 

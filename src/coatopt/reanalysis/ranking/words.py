@@ -9,21 +9,10 @@ from coatopt.campaign.objective import Metric
 from coatopt.planning.replicate_advice import two_digits
 from coatopt.quantity import with_unit
 from coatopt.reanalysis.ranking.measured_metric import MeasuredMetric
+from coatopt.reanalysis.wording import listed
 
-
-def listed(parts: Sequence[str], most: int = 8) -> str:
-    """Join names as people do.
-
-    Args:
-        parts: At least one name.
-        most: How many to name; the others are counted.
-
-    Returns:
-        For example ``a, b and c``.
-    """
-    rest = len(parts) - most
-    named = [*parts[:most], f"{rest} more"] if rest > 0 else list(parts)
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+# Beyond these, a number is written with an exponent.
+_MOST_PLACES = 5
 
 
 def percent(chance: float) -> str:
@@ -64,7 +53,7 @@ def value_text(read: float, low: float, high: float, metric: Metric, *, bare: bo
 
 def _rounded(number: float, size: float) -> str:
     places = 1 - math.floor(math.log10(size)) if size > 0 else 2
-    return f"{round(number, places):.{max(places, 0)}f}"
+    return f"{number:.2g}" if places > _MOST_PLACES else f"{round(number, places):.{max(places, 0)}f}"
 
 
 def spread_text(measured: MeasuredMetric, sd: float) -> str:
