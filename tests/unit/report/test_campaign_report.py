@@ -128,7 +128,7 @@ def test_every_picture_has_words_numbers_and_its_data(page):
     assert "Picture 2. What it is." in " ".join(page.text.split())
     files = [attrs for attrs in page.all("a") if "download" in attrs]
     assert files[0]["download"] == "front.csv"
-    assert base64.b64decode(files[0]["href"].partition("base64,")[2]).decode() == picture_csv(picture())
+    assert base64.b64decode(files[0]["href"].partition("base64,")[2]).decode("utf-8-sig") == picture_csv(picture())
 
 
 def test_long_tables_of_numbers_stop_and_say_so():
