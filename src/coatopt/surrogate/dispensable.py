@@ -19,20 +19,18 @@ def dispensable(fitted: SingleMetric, parameters: Collection[str]) -> bool:
     """Fit anew without some parameters, and compare the evidence.
 
     Args:
-        fitted: The surrogate; one that builds on earlier knowledge needs all its parameters.
+        fitted: The surrogate; one that builds on earlier knowledge, or rests on many samples, needs all its parameters.
         parameters: Names of the parameters to leave out.
 
     Returns:
         Whether the data are explained about as well.
     """
-    if fitted.past is not None or fitted.extra is not None:
+    if fitted.past is not None or fitted.extra is not None or fitted.many:
         return False
-    inputs, readings = fitted.learned_from
-    model, bare = _without(fitted, inputs, parameters)
-    theta, _ = fit(model, bare, readings)
-    without = Process(model, bare, readings, model.unpack(theta)).conditioned.log_evidence
-    own = Process(fitted.model, inputs, readings, fitted.hyper) if fitted.many else fitted.process
-    return own.conditioned.log_evidence - without < CLEAR
+    model, bare = _without(fitted, fitted.inputs, parameters)
+    theta, _ = fit(model, bare, fitted.readings)
+    without = Process(model, bare, fitted.readings, model.unpack(theta)).conditioned.log_evidence
+    return fitted.process.conditioned.log_evidence - without < CLEAR
 
 
 def _without(fitted: SingleMetric, inputs: Inputs, parameters: Collection[str]) -> tuple[Model, Inputs]:

@@ -132,7 +132,8 @@ def _sample(inputs: Inputs, metric: MetricPosterior, of_settings: int, of_draws:
 
 def _draws(metric: MetricPosterior, rows: Rows, seed: int) -> Array:
     """Draw functions, each group of them with other hyperparameters where the model is a process of its own."""
-    if not isinstance(metric, SingleMetric):
+    # Many samples leave the hyperparameters little room, and each set of them costs the cube of their number.
+    if not isinstance(metric, SingleMetric) or metric.many:
         return joint_draws([metric], rows, _DRAWN, seed % 2**31)[:, :, 0]
     fits = possible_fits(metric, _FITS, np.random.default_rng(seed))
     found = []
