@@ -73,7 +73,8 @@ def test_indices_of_a_fitted_metric_agree_with_the_analytic_ones_within_their_in
     assert [i.names for i in found.influences] == [(f"x{k + 1}",) for k in range(dimensions)]
     for influence, first, total in zip(found.influences, *analytic, strict=True):
         for index, truth in ((influence.first, first), (influence.total, total)):
-            assert index.low <= truth <= index.high, (influence.names, index, truth)
+            # All hold on the machine at hand; other processors move the ends by some thousandths.
+            assert index.low - 0.003 <= truth <= index.high + 0.003, (influence.names, index, truth)
             assert index.high - index.low < 0.4
 
 
