@@ -134,3 +134,14 @@ class Campaign:
             True when its stage tests cells.
         """
         return self.stage(self.metric(metric).stage).makes_cells
+
+    def readings_per_sample(self, metric: str) -> int:
+        """Count how often a metric is read on each sample.
+
+        Args:
+            metric: Name of the metric.
+
+        Returns:
+            Its cells where it is measured on cells, else 1.
+        """
+        return self.cells_per_sample if self.measured_on_cells(metric) else 1

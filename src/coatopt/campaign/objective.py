@@ -40,6 +40,11 @@ class Metric:
         return self.goal is not None
 
     @property
+    def sign(self) -> float:
+        """1 where more is better, -1 otherwise: what turns a goal into one to be maximised."""
+        return 1.0 if self.goal == "maximize" else -1.0
+
+    @property
     def has_threshold(self) -> bool:
         """Whether this metric must keep to one side of a value."""
         return self.at_least is not None or self.at_most is not None

@@ -55,7 +55,7 @@ def outlook(posterior: Posterior, rows: Rows, seed: int, level: Level = "cell") 
     """
     campaign = posterior.campaign
     predictions = {
-        name: surrogate.predict(rows, level, campaign.cells_per_sample if campaign.measured_on_cells(name) else 1)
+        name: surrogate.predict(rows, level, campaign.readings_per_sample(name))
         for name, surrogate in posterior.metrics.items()
     }
     failure = np.full(len(rows), np.nan) if posterior.failures is None else posterior.failures.probability(rows)
@@ -80,8 +80,7 @@ def feasibility(posterior: Posterior, rows: Rows) -> NDArray[np.float64]:
         surrogate = posterior.metrics[metric.name]
         mean, variance = surrogate.latent(rows)
         sd = np.sqrt(variance)
-        low = -np.inf if metric.at_least is None else posterior.standardise(metric, metric.at_least)
-        high = np.inf if metric.at_most is None else posterior.standardise(metric, metric.at_most)
+        low, high = posterior.limits(metric)
         probability *= norm.cdf((high - mean) / sd) - norm.cdf((low - mean) / sd)
     return probability
 
@@ -107,7 +106,7 @@ def nondominance(posterior: Posterior, rows: Rows, seed: int) -> NDArray[np.floa
     own, measured = place[: len(rows)], np.unique(place[len(rows) :])
     rows = np.where(np.isinf(distinct), np.nan, distinct)
     draws = joint_draws([posterior.metrics[metric.name] for metric in goals], rows, _DRAWS, seed)
-    draws = draws * np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in goals])
+    draws = draws * np.array([metric.sign for metric in goals])
     beaten = np.zeros(len(own))
     for values in draws:
         front = measured[front_of(values[measured])]

@@ -134,7 +134,7 @@ def improvement_chance(posterior: Posterior, tested: NDArray[np.bool_], expected
         settings = np.where(np.isinf(rows), np.nan, rows)
         theirs = joint_draws([posterior.metrics[metric.name] for metric in metrics], settings, _DRAWS, seed)
         good = _keeps(posterior, theirs)
-        sign = np.array([1.0 if metrics[i].goal == "maximize" else -1.0 for i in goals])
+        sign = np.array([metrics[i].sign for i in goals])
         beaten = (sign * theirs[:, None, :, goals] >= sign * mine[:, :, None, goals]).all(axis=-1)
         improves &= ~(beaten & good[:, None, :]).any(axis=-1)
     return np.asarray(improves.mean(axis=0), dtype=np.float64)

@@ -105,7 +105,7 @@ class ReferenceImprovement:
     def _build(self) -> Any:
         sampler = SobolQMCNormalSampler(torch.Size([_DRAWS]), seed=self._seed)
         pending = as_tensor(self._pending) if len(self._pending) else None
-        signs = [1.0 if self._metrics[i].goal == "maximize" else -1.0 for i in self._objectives]
+        signs = [self._metrics[i].sign for i in self._objectives]
         weights = torch.tensor(signs, dtype=torch.double)
         shared = {"model": self._model, "sampler": sampler, "X_pending": pending}
         with warnings.catch_warnings():

@@ -22,10 +22,10 @@ from coatopt.quantity import with_unit
 from coatopt.surrogate.fitted_metric import BOTH, CELL, SAMPLE, WEEK
 from coatopt.surrogate.metric_fit import MetricFit
 from coatopt.surrogate.prior import LogNormal
+from coatopt.surrogate.scale import BAND
 from coatopt.surrogate.variance_component import Component
 
 _NONE = Level(0.0)
-_BAND = 1.6448536269514722
 # Less than this is no reason to change a habit.
 _WORTHWHILE = 0.05
 _LARGE = 99.5
@@ -49,7 +49,7 @@ def past_components(told: Mapping[str, LogNormal]) -> tuple[Component, ...]:
         The components with their 90 % intervals.
     """
     return tuple(
-        Component(name, p.middle, p.middle / math.exp(_BAND * p.scale), p.middle * math.exp(_BAND * p.scale),
+        Component(name, p.middle, p.middle / math.exp(BAND * p.scale), p.middle * math.exp(BAND * p.scale),
                   p.scale, p.middle)
         for name, p in told.items()
     )  # fmt: skip

@@ -37,7 +37,7 @@ class SingleGoal(Improvement):
     def __init__(self, posterior: Posterior, pending: Rows) -> None:
         super().__init__(posterior, pending)
         goal = self._measured.goals[0]
-        self._sign = 1.0 if goal.goal == "maximize" else -1.0
+        self._sign = goal.sign
         self._goal = posterior.metrics[goal.name]
 
     def _forgotten(self) -> tuple[str, ...]:

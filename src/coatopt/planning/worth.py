@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from coatopt.campaign.objective import Metric
 from coatopt.planning.hypervolume import Boxes
 from coatopt.planning.utility import Utility, UtilityGain
 from coatopt.surrogate.belief import overall
@@ -61,7 +60,7 @@ class Worth:
         self._outcomes = {n: np.broadcast_to(v, (draws, v.shape[1])) for n, v in given.items()}
         self.goals = tuple(metric for metric in posterior.wanted() if metric.is_objective)
         self.limits = tuple(metric for metric in posterior.wanted() if metric.has_threshold)
-        self._signs = np.array([1.0 if metric.goal == "maximize" else -1.0 for metric in self.goals])
+        self._signs = np.array([metric.sign for metric in self.goals])
         feasible = self._kept(self._outcomes)
         self.improving = bool(self.goals) and bool(feasible.any() or not self.limits)
         self._gains = [self._build(kept, d) for d, kept in enumerate(feasible)] if self.improving else []
@@ -104,14 +103,9 @@ class Worth:
     def _kept(self, outcomes: Mapping[str, Array]) -> NDArray[np.bool_]:
         kept = np.ones(next(iter(outcomes.values())).shape, dtype=bool)
         for metric in self.limits:
-            low, high = self._bounds(metric)
+            low, high = self._posterior.limits(metric)
             kept &= (outcomes[metric.name] >= low) & (outcomes[metric.name] <= high)
         return kept
-
-    def _bounds(self, metric: Metric) -> tuple[float, float]:
-        low = -np.inf if metric.at_least is None else self._posterior.standardise(metric, metric.at_least)
-        high = np.inf if metric.at_most is None else self._posterior.standardise(metric, metric.at_most)
-        return low, high
 
     def _values(self, draw: int = 0) -> Array:
         """Goals of what is known in one draw, all to be maximised, shape (k, goals)."""
@@ -191,7 +185,7 @@ class Worth:
         """
         total = np.zeros((1, next(iter(moments.values()))[0].shape[1]))
         for metric in self.limits:
-            low, high = self._bounds(metric)
+            low, high = self._posterior.limits(metric)
             mean, variance = moments[metric.name]
             sd = np.sqrt(variance)
             total = total + log_mass((low - mean) / sd, (high - mean) / sd)

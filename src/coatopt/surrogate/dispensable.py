@@ -30,7 +30,7 @@ def dispensable(fitted: SingleMetric, parameters: Collection[str]) -> bool:
     model, bare = _without(fitted, fitted.inputs, parameters)
     theta, _ = fit(model, bare, fitted.readings)
     without = Process(model, bare, fitted.readings, model.unpack(theta)).conditioned.log_evidence
-    return fitted.process.conditioned.log_evidence - without < CLEAR
+    return fitted.learned_evidence - without < CLEAR
 
 
 def _without(fitted: SingleMetric, inputs: Inputs, parameters: Collection[str]) -> tuple[Model, Inputs]:

@@ -78,6 +78,19 @@ class Posterior:
             return float("-inf")
         return float(self.fits[metric.name].posterior.standardise(to_model_scale(metric, np.array(value))))
 
+    def limits(self, metric: Metric) -> tuple[float, float]:
+        """Bring the thresholds of a metric to the scale of its surrogate.
+
+        Args:
+            metric: A metric that has a surrogate.
+
+        Returns:
+            The least and the most that is accepted, standardised; infinite where nothing is asked.
+        """
+        low = -np.inf if metric.at_least is None else self.standardise(metric, metric.at_least)
+        high = np.inf if metric.at_most is None else self.standardise(metric, metric.at_most)
+        return low, high
+
 
 class Fitter:
     """Fits the metrics of one campaign, parents before children.

@@ -11,7 +11,8 @@ from coatopt.campaign.objective import Metric
 from coatopt.surrogate.contract import Array, Prediction
 from coatopt.surrogate.training_data import TrainingData, to_model_scale
 
-_BAND = 1.6448536269514722
+# The middle 90 % of a normal distribution, in standard deviations to each side.
+BAND = 1.6448536269514722
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _ENOUGH = 2
@@ -84,8 +85,8 @@ class Scale:
         return Prediction(
             mean=expected,
             sd=np.sqrt(np.maximum((draws - expected[:, None]) ** 2 @ _WEIGHTS, 0.0)),
-            low=self.to_unit(centre - _BAND * sd),
-            high=self.to_unit(centre + _BAND * sd),
+            low=self.to_unit(centre - BAND * sd),
+            high=self.to_unit(centre + BAND * sd),
             certainty=certainty,
         )
 

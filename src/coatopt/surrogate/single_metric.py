@@ -103,6 +103,12 @@ class SingleMetric(FittedMetric):
         chosen = np.sort(np.concatenate([blocks[i] for i in order[: MOST_LEARNED_FROM // _BLOCK]]))
         return self.inputs.at(chosen), self.readings.at(chosen)
 
+    @cached_property
+    def learned_evidence(self) -> float:
+        """Log evidence of the points from which the hyperparameters are learned."""
+        process = Process(self.model, *self.learned_from, self.hyper) if self.many else self.process
+        return process.conditioned.log_evidence
+
     @property
     def summary(self) -> str:
         """How the metric is modelled, in a few words."""
@@ -153,8 +159,7 @@ class SingleMetric(FittedMetric):
         bare = replace(inputs, distance=nothing, level=nothing)
         theta, _ = fit(flat, bare, readings)
         constant = Process(flat, bare, readings, flat.unpack(theta))
-        own = Process(self.model, inputs, readings, self.hyper) if self.many else self.process
-        return own.conditioned.log_evidence - constant.conditioned.log_evidence
+        return self.learned_evidence - constant.conditioned.log_evidence
 
     def of_new_sample(self, data: TrainingData) -> tuple[Array, Array]:
         """Predict what the exact readings of samples that the model has not seen average to.

@@ -73,5 +73,4 @@ def _dispensable(fitted: SingleMetric, i: int) -> bool:
     place = len(fitted.theta) - len(fitted.effects) - 1 - fitted.hyper.bend.size + i
     theta, _ = fit(model, inputs, readings, np.delete(fitted.theta, place))
     without = Process(model, inputs, readings, model.unpack(theta)).conditioned.log_evidence
-    with_it = Process(fitted.model, whole, readings, fitted.hyper) if fitted.many else fitted.process
-    return with_it.conditioned.log_evidence - without < CLEAR
+    return fitted.learned_evidence - without < CLEAR

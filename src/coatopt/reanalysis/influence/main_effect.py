@@ -15,9 +15,9 @@ from coatopt.campaign.parameter import Levelled
 from coatopt.reanalysis.influence.input_block import Inputs
 from coatopt.reanalysis.influence.sobol import bins_of
 from coatopt.surrogate.contract import Array, MetricPosterior
+from coatopt.surrogate.scale import BAND
 
 _PLACES, _OTHERS = 13, 64
-_BAND = 1.6448536269514722
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +78,9 @@ def main_effect(metric: MetricPosterior, inputs: Inputs, column: int, base: Rows
         column,
         at,
         scale.from_standardised(middle),
-        scale.from_standardised(middle - _BAND * sd),
-        scale.from_standardised(middle + _BAND * sd),
-        bool(middle[top] - middle[bottom] > _BAND * gap),
+        scale.from_standardised(middle - BAND * sd),
+        scale.from_standardised(middle + BAND * sd),
+        bool(middle[top] - middle[bottom] > BAND * gap),
     )
 
 

@@ -12,7 +12,7 @@ from coatopt.campaign.parameter import Levelled
 from coatopt.reanalysis.influence.input_block import Block, Inputs, explored
 from coatopt.reanalysis.influence.main_effect import MainEffect, main_effect
 from coatopt.reanalysis.influence.sobol import Index, binned_index, independent_index
-from coatopt.reanalysis.trade_off.drawn_goals import goals_of, sign_of
+from coatopt.reanalysis.trade_off.drawn_goals import goals_of
 from coatopt.seeds import stream, stream_seed
 from coatopt.surrogate.contract import Array, MetricPosterior
 from coatopt.surrogate.dispensable import dispensable
@@ -72,7 +72,6 @@ def sensitivities(
     """
     found = []
     goals = {goal.name for goal in goals_of(posterior)}
-    worlds: dict[str, _Sampled] = {}
     steps = len(posterior.metrics)
     with reproducible(stream_seed(seed, "sensitivity")):
         for number, (name, metric) in enumerate(posterior.metrics.items()):
@@ -161,11 +160,10 @@ def _of_worth(posterior: Posterior, worlds: dict[str, _Sampled], seed: int) -> S
     def worth(values: dict[str, Array]) -> Array:
         total: Array = np.ones(next(iter(values.values())).shape)
         for goal in goals_of(posterior):
-            gain = sign_of(goal) * (values[goal.name] - posterior.standardise(goal, goal.worst or 0.0))
+            gain = goal.sign * (values[goal.name] - posterior.standardise(goal, goal.worst or 0.0))
             total = total * np.maximum(gain, 0.0)
         for metric in (m for m in posterior.wanted() if m.has_threshold):
-            low = -np.inf if metric.at_least is None else posterior.standardise(metric, metric.at_least)
-            high = np.inf if metric.at_most is None else posterior.standardise(metric, metric.at_most)
+            low, high = posterior.limits(metric)
             total = total * ((values[metric.name] >= low) & (values[metric.name] <= high))
         return total
 

@@ -105,7 +105,7 @@ class Aims:
 
     @property
     def _signs(self) -> Array:
-        return np.array([1.0 if goal.goal == "maximize" else -1.0 for goal in self.goals])
+        return np.array([goal.sign for goal in self.goals])
 
     def _scaled(self, stated: list[float | None]) -> Array:
         values = [_scale(goal, value or 0.0) for goal, value in zip(self.goals, stated, strict=True)]

@@ -140,14 +140,10 @@ def simulated_pool(posterior: Posterior, size: int, seed: int) -> Pool:
             settings=tuple(space.settings(row) for row in rows),
             fits=fits,
             latent=latent,
-            cells={name: _cells(campaign, name) for name in fits},
+            cells={name: campaign.readings_per_sample(name) for name in fits},
         ),
         run_stages={},
     )
-
-
-def _cells(campaign: Campaign, metric: str) -> int:
-    return max(campaign.cells_per_sample, 1) if campaign.measured_on_cells(metric) else 1
 
 
 def spread_settings(campaign: Campaign, space: DesignSpace, size: int, seed: int) -> Rows:

@@ -45,7 +45,7 @@ class DrawnGoals:
             Same shape.
         """
         metric = self.goals[goal]
-        return self.posterior.metrics[metric.name].scale.from_standardised(sign_of(metric) * values)
+        return self.posterior.metrics[metric.name].scale.from_standardised(metric.sign * values)
 
     def on_front(self, within: NDArray[np.int64] | None = None) -> Array:
         """Count how often each setting keeps every threshold and is beaten by none that does.
@@ -63,18 +63,6 @@ class DrawnGoals:
             if len(usable):
                 counts[usable[front_of(values[usable])]] += 1.0
         return counts / len(self.values)
-
-
-def sign_of(metric: Metric) -> float:
-    """Tell which way is better.
-
-    Args:
-        metric: A goal.
-
-    Returns:
-        1 where more is better, -1 where less is.
-    """
-    return 1.0 if metric.goal == "maximize" else -1.0
 
 
 def goals_of(posterior: Posterior) -> tuple[Metric, ...]:
@@ -109,11 +97,9 @@ def draw_goals(posterior: Posterior, rows: Rows, draws: int, seed: int) -> Drawn
     kept = np.ones(drawn.shape[:2], dtype=bool)
     for metric in limits:
         values = drawn[:, :, names.index(metric.name)]
-        if metric.at_least is not None:
-            kept &= values >= posterior.standardise(metric, metric.at_least)
-        if metric.at_most is not None:
-            kept &= values <= posterior.standardise(metric, metric.at_most)
-    signs = np.array([sign_of(goal) for goal in goals])
+        low, high = posterior.limits(metric)
+        kept &= (values >= low) & (values <= high)
+    signs = np.array([goal.sign for goal in goals])
     worst = signs * np.array([posterior.standardise(goal, goal.worst or 0.0) for goal in goals])
     return DrawnGoals(posterior, goals, signs * drawn[:, :, : len(goals)], kept, worst)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coatopt.campaign.design_space import Rows
 from coatopt.planning.dominance import front_of
 from coatopt.planning.explanation import feasibility
-from coatopt.reanalysis.trade_off.drawn_goals import goals_of, sign_of
+from coatopt.reanalysis.trade_off.drawn_goals import goals_of
 from coatopt.seeds import stream
 from coatopt.surrogate.contract import Array, Prediction
 from coatopt.surrogate.fitting import Posterior
@@ -56,7 +56,7 @@ def predicted_front(posterior: Posterior, seed: int) -> PredictedFront | None:
     kept = _spread(_expected(posterior, front))
     front = front[kept]
     goals, campaign = goals_of(posterior), posterior.campaign
-    cells = {goal.name: campaign.cells_per_sample if campaign.measured_on_cells(goal.name) else 1 for goal in goals}
+    cells = {goal.name: campaign.readings_per_sample(goal.name) for goal in goals}
     return PredictedFront(
         rows=front,
         true={goal.name: posterior.metrics[goal.name].predict(front, "function") for goal in goals},
@@ -68,7 +68,7 @@ def predicted_front(posterior: Posterior, seed: int) -> PredictedFront | None:
 def _expected(posterior: Posterior, rows: Rows) -> Array:
     """The expected goals as they are shown, all to be maximised: a mean in the unit is not that of the logarithm."""
     shown = [posterior.metrics[goal.name].predict(rows, "function").mean for goal in goals_of(posterior)]
-    return np.column_stack([sign_of(goal) * mean for goal, mean in zip(goals_of(posterior), shown, strict=True)])
+    return np.column_stack([goal.sign * mean for goal, mean in zip(goals_of(posterior), shown, strict=True)])
 
 
 def _front(posterior: Posterior, rows: Rows) -> Rows:

@@ -19,11 +19,11 @@ from coatopt.reanalysis.what_if.slice_rows import changed, places
 from coatopt.seeds import stream
 from coatopt.surrogate.contract import Array, Prediction
 from coatopt.surrogate.fitting import Posterior
+from coatopt.surrogate.scale import BAND
 
 _GRID = 25
 _FEWEST = 2
 _AVERAGED = 24
-_BAND = 1.6448536269514722
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +134,8 @@ def slice_of(posterior: Posterior, metric: Metric, column: int, row: NDArray[np.
     allowed = _allowed(rows)
     if allowed.sum() < _FEWEST:
         return None
-    surrogate, campaign = posterior.metrics[metric.name], posterior.campaign
-    cells = campaign.cells_per_sample if campaign.measured_on_cells(metric.name) else 1
+    surrogate = posterior.metrics[metric.name]
+    cells = posterior.campaign.readings_per_sample(metric.name)
     of = rows[allowed]
     mean, _ = surrogate.latent(of)
     ends = of[[int(np.argmax(mean)), int(np.argmin(mean))]]
@@ -147,7 +147,7 @@ def slice_of(posterior: Posterior, metric: Metric, column: int, row: NDArray[np.
         at,
         _filled(surrogate.predict(of, "function"), allowed),
         _filled(surrogate.predict(of, "cell", cells), allowed),
-        bool(middle[0] - middle[1] > _BAND * gap),
+        bool(middle[0] - middle[1] > BAND * gap),
     )
 
 
@@ -185,7 +185,10 @@ def map_of(
         known = explored(posterior.campaign, space, data.rows[data.own])
         others, _ = known.sample(_AVERAGED, stream(seed, "map", metric.name))
     sets = [changed(space, other, {columns[0]: across, columns[1]: up}) for other in others]
-    found = np.array([_average(posterior, metric, np.array(rows)) for rows in zip(*sets, strict=True)])
+    if averaged:
+        found = np.array([_average(posterior, metric, np.array(rows)) for rows in zip(*sets, strict=True)])
+    else:
+        found = _each(posterior, metric, sets[0])
     if np.isnan(found[:, 0]).all():
         names = " and ".join(space.names[column] for column in columns)
         raise InputError(f"no map over {names}: with everything else held, constraints leave them nothing to vary")
@@ -193,20 +196,27 @@ def map_of(
     return Map(metric, columns, x, y, mean, half, chance, averaged)
 
 
-def _average(posterior: Posterior, metric: Metric, rows: Rows) -> tuple[float, float, float]:
-    """Mean and half the 90 % interval of the average over what is allowed of some settings, and their feasibility."""
+def _each(posterior: Posterior, metric: Metric, rows: Rows) -> Array:
+    """Mean, half the 90 % interval and feasibility of each setting, shape (n, 3); NaN where it is not allowed."""
+    found = np.full((len(rows), 3), np.nan)
+    allowed = _allowed(rows)
+    if allowed.any():
+        predicted = posterior.metrics[metric.name].predict(rows[allowed], "function")
+        half = 0.5 * (predicted.high - predicted.low)
+        found[allowed] = np.column_stack([predicted.mean, half, feasibility(posterior, rows[allowed])])
+    return found
+
+
+def _average(posterior: Posterior, metric: Metric, rows: Rows) -> Array:
+    """The same of the average over what is allowed of some settings, shape (3,)."""
     rows = rows[_allowed(rows)]
-    if len(rows) == 0:
-        return float("nan"), float("nan"), float("nan")
+    if len(rows) < _FEWEST:
+        return _each(posterior, metric, rows)[0] if len(rows) else np.full(3, np.nan)
     surrogate = posterior.metrics[metric.name]
-    if len(rows) == 1:
-        predicted = surrogate.predict(rows, "function")
-        mean, low, high = (float(getattr(predicted, end)[0]) for end in ("mean", "low", "high"))
-    else:
-        middle, covariance = surrogate.joint(rows, 0)
-        sd = float(np.sqrt(max(covariance.mean(), 0.0)))
-        low, mean, high = surrogate.scale.from_standardised(middle.mean() + np.array([-_BAND, 0.0, _BAND]) * sd)
-    return mean, 0.5 * (high - low), float(feasibility(posterior, rows).mean())
+    middle, covariance = surrogate.joint(rows, 0)
+    sd = float(np.sqrt(max(covariance.mean(), 0.0)))
+    low, mean, high = surrogate.scale.from_standardised(middle.mean() + np.array([-BAND, 0.0, BAND]) * sd)
+    return np.array([mean, 0.5 * (high - low), feasibility(posterior, rows).mean()])
 
 
 def measured(posterior: Posterior, metric: str) -> Measured:
@@ -229,8 +239,8 @@ def measured(posterior: Posterior, metric: str) -> Measured:
         tuple(name for name, keep in zip(data.samples, known, strict=True) if keep),
         data.rows[known],
         to_unit(means[known]),
-        to_unit((means - _BAND * sd)[known]),
-        to_unit((means + _BAND * sd)[known]),
+        to_unit((means - BAND * sd)[known]),
+        to_unit((means + BAND * sd)[known]),
     )
 
 

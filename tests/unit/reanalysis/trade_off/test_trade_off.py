@@ -65,7 +65,7 @@ def drawn_from(values, worst=(0.0, 0.0), kept=None):
     """Draws of goals that need no scale: their units are standardised ones."""
     values = np.asarray(values, dtype=float)
     scale = SimpleNamespace(from_standardised=lambda v: v)
-    goals = tuple(SimpleNamespace(name=f"g{i}", goal="maximize") for i in range(values.shape[2]))
+    goals = tuple(SimpleNamespace(name=f"g{i}", goal="maximize", sign=1.0) for i in range(values.shape[2]))
     posterior = SimpleNamespace(metrics={goal.name: SimpleNamespace(scale=scale) for goal in goals})
     kept = np.ones(values.shape[:2], dtype=bool) if kept is None else np.asarray(kept)
     return DrawnGoals(posterior, goals, values, kept, np.asarray(worst, dtype=float))
